@@ -1,0 +1,44 @@
+"""What is known of a dataset's columns before and after they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Kind(Enum):
+    """The kind of a column; an integer is a number unless it is declared a category."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    TIME = "time"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a GRAPH block, or an embedding program, declares of a variable."""
+
+    kind: Kind
+    unit: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column as plain array.
+
+    NUMBER: float64, NaN where missing. TIME: int64 microseconds UTC, the least int64 where missing.
+    CATEGORY: int8, int16 or int32 codes into the sorted `categories`, -1 where missing.
+    BOOLEAN: int8 of 0, 1, and -1 where missing; `categories` is ("false", "true").
+    """
+
+    name: str
+    kind: Kind
+    values: NDArray[np.generic]
+    categories: tuple[str, ...] = ()
+    unit: str | None = None
+    missing: int = 0
+    integer: bool = False

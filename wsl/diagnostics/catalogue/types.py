@@ -1,0 +1,5 @@
+"""Family findings."""
+
+from wsl.diagnostics.catalogue.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = ()
