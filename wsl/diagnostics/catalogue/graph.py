@@ -1,5 +1,91 @@
-"""Family findings."""
+"""Findings about the causal graph, and about the files it is read from (WSL-G020 and above)."""
 
-from wsl.diagnostics.catalogue.entry import Entry
+from wsl.diagnostics.catalogue.entry import Entry, warning
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "WSL-G001",
+        "these edges form a cycle: {cycle}",
+        help="remove one of the edges; a feedback needs two variables, one for before and one for after",
+        notes=("{others}",),
+    ),
+    Entry(
+        "WSL-G002",
+        "{variable} is drawn as a cause of itself",
+        help="remove the edge `{edge}`",
+    ),
+    Entry(
+        "WSL-G003",
+        "`{edge}` contradicts `{other}`",
+        help="keep one of the two; where the direction is not known, write `{undirected}` alone",
+        notes=("{where}",),
+    ),
+    warning(
+        "WSL-G004",
+        "`{edge}` is written twice",
+        help="remove one of the two",
+        notes=("{where}",),
+    ),
+    Entry(
+        "WSL-G005",
+        "the target {target} is not a variable of the graph",
+        help="did you mean {suggestion}?",
+        notes=("its variables are: {variables}",),
+    ),
+    warning(
+        "WSL-G006",
+        "nothing in the graph causes the target {target}",
+        help="in a call graph, whose arrows lead from caller to callee, write REVERSED after the name",
+        notes=("the graph draws it only as a cause of {children}",),
+    ),
+    Entry(
+        "WSL-G007",
+        "the graph names {variable}, but the data has no such column",
+        help="did you mean {suggestion}?",
+    ),
+    warning(
+        "WSL-G008",
+        "not in the graph, so nothing that is set will reach them: {columns}",
+        help="add them to the graph if they are causes or effects of what you study",
+    ),
+    Entry(
+        "WSL-G009",
+        "this needs a target, and the graph names none",
+        help="write TARGET after the closing brace of GRAPH, as in `}} TARGET {example}`",
+    ),
+    Entry(
+        "WSL-G010",
+        "this needs a causal graph, and there is none",
+        help="start from this one, made of the data's own columns, and keep only what is true:\n{skeleton}",
+    ),
+    Entry(
+        "WSL-G020",
+        "cannot open the graph {file}: {reason}",
+        help="did you mean {suggestion}?",
+    ),
+    Entry(
+        "WSL-G021",
+        "the graph {file} is not UTF-8 text: {reason}",
+        help="save it as UTF-8",
+    ),
+    Entry(
+        "WSL-G022",
+        "cannot tell in which format the graph {file} is",
+        help="name it .dot, .gml, .graphml, .json, .csv, .bif or .dagitty",
+    ),
+    Entry(
+        "WSL-G023",
+        "the graph {file} cannot be read as {format}: {reason}",
+        help="it looks like {looks_like}: name it {suffix}",
+    ),
+    Entry(
+        "WSL-G024",
+        "the graph {file} has no edges",
+        help="{expected}",
+    ),
+    Entry(
+        "WSL-G025",
+        "the graph {file} has a DOCTYPE, which is refused because it can pull in other files",
+        help="remove the line; a graph does not need it",
+    ),
+)
