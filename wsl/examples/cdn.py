@@ -17,6 +17,8 @@ a few requests of every region, so that the log tells what another front end wou
 """
 
 from collections.abc import Sequence
+from pathlib import Path
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +36,7 @@ from wsl.examples.structural import (
     normal,
     uniform,
 )
+from wsl.examples.writing import command_line, write_log
 
 
 class Region(NamedTuple):
@@ -120,8 +123,8 @@ PATH_STRETCH = 1.5  # fibre is longer than the great circle
 LIGHT_IN_FIBRE = 200.0  # km/ms
 SERVER_TIMER, CLIENT_TIMER = 200.0, 500.0  # ms before a lost packet is sent again, beyond the round trip
 BURSTINESS = 0.4  # shape of the negative binomial count of losses; smaller is burstier
-JITTER = 0.08  # standard deviation of the logarithm of the response time's noise
-STALL = 10.0  # ms, mean of the client's own delay
+JITTER = 0.06  # standard deviation of the logarithm of the response time's noise
+STALL = 20.0  # ms, mean of the client's own delay
 
 REGION_LABELS = np.array(list(REGIONS))
 FRONT_END_LABELS = np.array(list(FRONT_ENDS))
@@ -338,3 +341,29 @@ def truth(
 def conditional_mean(columns: Columns) -> Array:
     """The exact mean of rt given its parents, in ms: what no estimator of rt can beat."""
     return _service_time(*(columns[parent] for parent in RT_PARENTS)) + STALL
+
+
+def write(folder: str | Path, rows: int, seed: int, csv: bool = False) -> list[Path]:
+    """Write cdn.parquet (or cdn.csv), cdn.dot and sizes.csv, the page sizes of a coming release.
+
+    Returns the paths. OSError where the folder cannot be made or written.
+    """
+    paths = write_log(MODEL, Path(folder), rows, seed, csv)
+    sizes = Path(folder) / "sizes.csv"
+    sizes.write_text("".join(f"{line}\n" for line in ["sB", *_coming_sizes()]), encoding="utf-8")
+    return [*paths, sizes]
+
+
+def _coming_sizes() -> list[int]:
+    """Page sizes in B as a test bed saw them: richer than today's, and without redirects."""
+    quantiles = (np.arange(200) + 0.5) / 200
+    return [round(24_000 * np.exp(0.5 * NormalDist().inv_cdf(quantile))) for quantile in quantiles]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line: python -m wsl.examples.cdn --rows N --seed S --out DIR [--csv]."""
+    return command_line("cdn", write, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

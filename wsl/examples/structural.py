@@ -124,7 +124,10 @@ class Model:
         if where is not None:
             responding = set().union(*(self._responding(update) for update in updates))
             selectable = {name: values for name, values in factual.items() if name not in responding}
-            kept = np.flatnonzero(_mask(where, selectable, rows))
+            try:
+                kept = np.flatnonzero(_mask(where, selectable, rows))
+            except KeyError as error:
+                raise ValueError(f"the selection reads {error}, which is unknown or responds") from None
             factual = {name: values[kept] for name, values in factual.items()}
 
         scenario = dict(factual)
@@ -146,32 +149,26 @@ class Model:
         pinned: dict[str, Mask],
         noise: Callable[[str], Array],
     ) -> dict[str, Array]:
+        """The columns after one update; `pinned` is extended by what the update fixes."""
         rows = len(before[self.target])
         matched = np.ones(rows, dtype=bool) if update.where is None else _mask(update.where, before, rows)
         after = dict(before)
         for name, value in update.values.items():
-            new = value(before) if callable(value) else value
-            after[name] = np.where(matched, new, before[name])
+            after[name] = np.where(matched, value(before) if callable(value) else value, before[name])
 
+        held = pinned | {name: matched | pinned.get(name, False) for name in update.values}
         if update.fixed:
-            pinned.update({name: matched | pinned.get(name, False) for name in update.values})
-        held = dict(pinned)
-        held.update({name: matched | pinned.get(name, False) for name in update.values})
+            pinned.update(held)
 
         responding = self._responding(update)
-        for name in (name for name in self.mechanisms if name in responding):
-            mechanism = self.mechanisms[name]
-            changed = np.zeros(rows, dtype=bool)
-            for parent in mechanism.parents:
-                changed |= after[parent] != before[parent]
-            changed &= ~held.get(name, np.zeros(rows, dtype=bool))
-            at = np.flatnonzero(changed)
-            if at.size:
-                parents = [after[parent][at] for parent in mechanism.parents]
-                drawn = mechanism.function(*parents, noise(name)[at])
-                values = after[name].astype(np.result_type(after[name], drawn))
-                values[at] = drawn
-                after[name] = values
+        for name, mechanism in self.mechanisms.items():
+            if name in responding:
+                parents = mechanism.parents
+                changed = np.any([after[parent] != before[parent] for parent in parents], axis=0)
+                at = np.flatnonzero(changed & ~held.get(name, np.False_))
+                drawn = mechanism.function(*(after[parent][at] for parent in parents), noise(name)[at])
+                after[name] = after[name].astype(np.result_type(after[name], drawn))
+                after[name][at] = drawn
         return after
 
 

@@ -1,0 +1,32 @@
+"""The example scripts, their page and the generated files belong together."""
+
+import re
+from pathlib import Path
+
+from wsl.examples import cdn
+
+FOLDER = Path(__file__).parents[2] / "examples"
+SCRIPTS = sorted(FOLDER.glob("*.wsl"))
+
+
+def test_the_page_lists_every_script_once() -> None:
+    listed = re.findall(r"\]\((\w+\.wsl)\)", (FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == [script.name for script in SCRIPTS]
+
+
+def test_the_page_tells_the_causes_of_every_variable() -> None:
+    rows = re.findall(r"^\| (`\w+`[^|]*)\|[^|]*\|[^|]*\|([^|]*)\|$", (FOLDER / "README.md").read_text(), re.M)
+    told = {
+        name: tuple(re.findall(r"`(\w+)`", causes))
+        for names, causes in rows
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert told == {name: mechanism.parents for name, mechanism in cdn.MODEL.mechanisms.items()}
+
+
+def test_scripts_read_only_what_the_generator_writes(tmp_path: Path) -> None:
+    written = {f"data/{path.name}" for path in cdn.write(tmp_path, 10, 1)}
+    for script in SCRIPTS:
+        read = re.findall(r'(?:FROM|FILE) "([^"]+)"', script.read_text(encoding="utf-8"))
+        assert read
+        assert set(read) <= written, script.name
