@@ -1,0 +1,116 @@
+"""Numerical methods on plain arrays: tile indexes, redraws, estimates, rank coupling. Knows no language.
+
+The whole of it, for a mechanism (child | parents) and scenario rows:
+
+    groups = groups_of(row_ids)                                  uint8[n], 16 groups; or of a cluster key
+    parents = [Series(fe, "category", 4), Series(rtt, "number")]
+    index = build_index([Series(rt, "number")], parents, row_ids, groups)
+    redrawn = redraw(index, [fe, rtt], row_ids, groups, Key(seed, variable_hash("rt")), times, mode="nearest")
+    result = estimate(index, [fe, rtt], row_ids, groups, key, estimator="distribution", child=0)
+    shares = class_frequencies(index, [fe, rtt], row_ids, groups, child=0)
+    codes = draw_classes(shares, row_ids, key, times)
+    value = couple(index, old_parents, old_child, new_parents, row_ids, groups, key, child=0)
+
+Distributed: `survey` each partition, merge the surveys, `plan_layout`, then `sketch` each partition with that
+layout, `merge`, and `finish`: the same bits as `build_index`, in whatever order. Scenario rows are mapped in
+any chunks: what a row gets is a function of its parents' values, row id, group, key and index only.
+
+`Redrawn.donor`: row numbers of the indexed dataset; `Redrawn.point`: positions in `index.children[k].values`;
+-1 where there is none. `replayed_distribution` combines observed, scenario and replayed draws.
+Names are imported on first use: importing the package alone loads neither NumPy nor Numba.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wsl_runtime.compile import set_threads, threads
+    from wsl_runtime.coupling import couple
+    from wsl_runtime.estimator import Estimate, class_frequencies, draw_classes, estimate
+    from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
+    from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
+    from wsl_runtime.redraw import Redrawn, redraw
+    from wsl_runtime.series import MISSING_TIME, Series
+    from wsl_runtime.storage import load_index, save_index
+    from wsl_runtime.sums import (
+        distribution_at,
+        distribution_quantiles,
+        ordered_mean,
+        ordered_sum,
+        quantiles,
+        replayed_distribution,
+        sorted_present,
+    )
+    from wsl_runtime.survey import Layout, Survey, plan_layout, survey
+
+_HOMES = {
+    "compile": ("set_threads", "threads"),
+    "coupling": ("couple",),
+    "estimator": ("Estimate", "class_frequencies", "draw_classes", "estimate"),
+    "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
+    "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
+    "redraw": ("Redrawn", "redraw"),
+    "series": ("MISSING_TIME", "Series"),
+    "storage": ("load_index", "save_index"),
+    "sums": (
+        "distribution_at",
+        "distribution_quantiles",
+        "ordered_mean",
+        "ordered_sum",
+        "quantiles",
+        "replayed_distribution",
+        "sorted_present",
+    ),
+    "survey": ("Layout", "Survey", "plan_layout", "survey"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "GROUPS",
+    "MISSING_TIME",
+    "Estimate",
+    "Key",
+    "Layout",
+    "Options",
+    "Redrawn",
+    "Series",
+    "Sketch",
+    "Survey",
+    "TileIndex",
+    "build_index",
+    "class_frequencies",
+    "couple",
+    "distribution_at",
+    "distribution_quantiles",
+    "draw_classes",
+    "estimate",
+    "finish",
+    "groups_of",
+    "hash_rows",
+    "load_index",
+    "merge",
+    "ordered_mean",
+    "ordered_sum",
+    "plan_layout",
+    "quantiles",
+    "redraw",
+    "replayed_distribution",
+    "save_index",
+    "set_threads",
+    "sketch",
+    "sorted_present",
+    "survey",
+    "threads",
+    "uniforms",
+    "variable_hash",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value

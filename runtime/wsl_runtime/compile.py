@@ -1,0 +1,92 @@
+"""The one place that decides how kernels are compiled, cached and run on several threads."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BLOCK = 1 << 16
+
+
+def cache_folder() -> Path:
+    """Folder of compiled kernels: WSL_CACHE_DIR, else the user's cache folder."""
+    own = os.environ.get("WSL_CACHE_DIR")
+    if own:
+        return Path(own) / "kernels"
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "wsl" / "kernels"
+
+
+def jit_enabled() -> bool:
+    """False where WSL_JIT=0 asks for kernels as plain Python (for tests and debuggers)."""
+    return os.environ.get("WSL_JIT", "1") != "0"
+
+
+def _plain(function: Callable[P, R]) -> Callable[P, R]:
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with np.errstate(all="ignore"):  # unsigned integers wrap, and x/0 is inf, as in compiled code
+            return function(*args, **kwargs)
+
+    return run
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of plain arrays: cached for the user, without the GIL, without fastmath."""
+    if not jit_enabled():
+        return _plain(function)
+    import numba
+
+    # Numba reads its cache folder when it decorates: ours must not become that of other packages.
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    try:
+        compiled: Callable[P, R] = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder that can be written: compile anew in each process
+        compiled = numba.njit(**options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled
+
+
+_threads = max(1, int(os.environ.get("WSL_THREADS", "0")) or (os.cpu_count() or 1))
+
+
+def set_threads(count: int) -> None:
+    """Use `count` threads for blocks of rows; results never depend on it."""
+    global _threads
+    if count < 1:
+        raise ValueError("the number of threads must be at least 1")
+    _threads = count
+
+
+def threads() -> int:
+    """Number of threads that blocks of rows run on."""
+    return _threads
+
+
+def blocks(rows: int, size: int = BLOCK) -> list[tuple[int, int]]:
+    """Half-open ranges that cut `rows` rows into blocks; one empty block where there are none."""
+    return [(start, min(rows, start + size)) for start in range(0, rows, size)] or [(0, 0)]
+
+
+def for_blocks(rows: int, work: Callable[[int, int], None], size: int = BLOCK) -> None:
+    """Call work(start, stop) for every block of rows, on all threads."""
+    ranges = blocks(rows, size)
+    if _threads == 1 or len(ranges) == 1:
+        for start, stop in ranges:
+            work(start, stop)
+        return
+    with ThreadPoolExecutor(min(_threads, len(ranges))) as pool:
+        for done in [pool.submit(work, start, stop) for start, stop in ranges]:
+            done.result()

@@ -1,0 +1,215 @@
+"""Tile index of a mechanism (child | parents), as a mergeable sketch (WISE, section 5.3).
+
+Points lie in the order of (tile, hash, row id). A tile is a prefix of a 64-bit key whose bits are those of
+the parents' buckets in fold order, so that every coarser tile is a contiguous range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wsl_runtime.grid import place
+from wsl_runtime.philox import hash_rows
+from wsl_runtime.series import Series, complete
+from wsl_runtime.sorting import order_rows
+from wsl_runtime.survey import Layout, plan_layout, survey
+from wsl_runtime.tiles import Tiles, fold_keys, gather_tiles
+
+
+@dataclass(frozen=True)
+class Options:
+    """`nmin`: points below which a tile is folded; `nmax`: of a regression; `cap`: donors kept a tile."""
+
+    nmin: int = 20
+    nmax: int = 50
+    cap: int = 2000
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.nmin <= self.cap and 1 <= self.nmax <= self.cap):
+            raise ValueError("options need 1 <= nmin <= cap and 1 <= nmax <= cap")
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """At most `cap` rows of every finest tile, of the smallest hashes, in (key, hash, row id) order."""
+
+    layout: Layout
+    options: Options
+    keys: npt.NDArray[np.uint64]
+    hashes: npt.NDArray[np.uint64]
+    row_ids: npt.NDArray[np.uint64]
+    rows: npt.NDArray[np.int64]
+    groups: npt.NDArray[np.uint8]
+    coordinates: npt.NDArray[np.float32]
+    children: tuple[Series, ...]
+    loaded: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class TileIndex:
+    """What redraws and estimates read: points in tile order, the finest tiles, and the folded ones.
+
+    `rows` are row numbers of the indexed dataset; `coordinates` (points, numeric parents) are in grid units.
+    `loaded` rows were read, `left_out` of them for a missing value or
+    an infinite child.
+    """
+
+    layout: Layout
+    options: Options
+    keys: npt.NDArray[np.uint64] = field(repr=False)
+    starts: npt.NDArray[np.int64] = field(repr=False)
+    tile_of: npt.NDArray[np.int32] = field(repr=False)
+    tiles: Tiles = field(repr=False)
+    hashes: npt.NDArray[np.uint32] = field(repr=False)
+    rows: npt.NDArray[np.int64] = field(repr=False)
+    groups: npt.NDArray[np.uint8] = field(repr=False)
+    coordinates: npt.NDArray[np.float32] = field(repr=False)
+    children: tuple[Series, ...] = field(repr=False)
+    loaded: int
+    left_out: int
+    fits: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # computed on first use
+
+    @property
+    def nmin(self) -> int:
+        """Points below which a tile is folded."""
+        return self.options.nmin
+
+    @property
+    def nmax(self) -> int:
+        """Points of a regression."""
+        return self.options.nmax
+
+    @property
+    def cap(self) -> int:
+        """Donors kept of each tile."""
+        return self.options.cap
+
+    @property
+    def limits(self) -> tuple[int, int, int]:
+        """Bits of a key, points a tile needs, and points it needs outside any single group."""
+        return self.layout.bits, self.options.nmin, max(1, self.options.nmin // 2)
+
+    def borrowed(self, tiles: Tiles) -> npt.NDArray[np.bool_]:
+        """True for tiles that mix categories which the keys tell apart, or should."""
+        result: npt.NDArray[np.bool_] = tiles.level > self.layout.category_place
+        return result | self.layout.category_lost
+
+
+def sketch(
+    children: Sequence[Series],
+    parents: Sequence[Series],
+    row_ids: npt.NDArray[np.uint64],
+    groups: npt.NDArray[np.uint8],
+    layout: Layout,
+    options: Options = Options(),
+    first_row: int = 0,
+) -> Sketch:
+    """Sketch of one partition whose rows are numbered from `first_row`."""
+    count = len(row_ids)
+    ids = np.ascontiguousarray(row_ids, np.uint64)
+    chosen = np.flatnonzero(complete(children, parents, count))
+    keys, coordinates, unseen = place([p.values for p in parents], layout.axes, layout.tables, count)
+    if unseen[chosen].any():
+        raise ValueError("a parent's category code lies outside the levels that were surveyed")
+    hashes = hash_rows(ids)[0]
+    order = chosen[order_rows(keys[chosen], hashes[chosen], ids[chosen])]
+    order = order[_bottom(keys[order], options.cap)]
+    return Sketch(
+        layout,
+        options,
+        keys[order],
+        hashes[order],
+        ids[order],
+        order + first_row,
+        groups[order],
+        coordinates[order],
+        tuple(child.take(order) for child in children),
+        count,
+        count - len(chosen),
+    )
+
+
+def _bottom(keys: npt.NDArray[np.uint64], cap: int) -> npt.NDArray[np.int64]:
+    """Positions of the first `cap` rows of every run of equal keys."""
+    starts = _runs(keys)
+    place_in_run = np.arange(len(keys)) - np.repeat(starts[:-1], np.diff(starts))
+    return np.flatnonzero(place_in_run < cap)
+
+
+def _runs(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    if not len(keys):
+        return np.zeros(1, np.int64)
+    return np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)]]).astype(np.int64)
+
+
+def merge(a: Sketch, b: Sketch) -> Sketch:
+    """Sketch of both partitions; associative and commutative. Both need the same layout and options."""
+    if a.layout.order != b.layout.order or a.options != b.options:
+        raise ValueError("sketches merge only if they share layout and options")
+    keys = np.concatenate([a.keys, b.keys])
+    hashes = np.concatenate([a.hashes, b.hashes])
+    row_ids = np.concatenate([a.row_ids, b.row_ids])
+    order = order_rows(keys, hashes, row_ids)
+    order = order[_bottom(keys[order], a.options.cap)]
+    return Sketch(
+        a.layout,
+        a.options,
+        keys[order],
+        hashes[order],
+        row_ids[order],
+        np.concatenate([a.rows, b.rows])[order],
+        np.concatenate([a.groups, b.groups])[order],
+        np.concatenate([a.coordinates, b.coordinates])[order],
+        tuple(
+            Series(np.concatenate([x.values, y.values])[order], x.kind, max(x.levels, y.levels))
+            for x, y in zip(a.children, b.children, strict=True)
+        ),
+        a.loaded + b.loaded,
+        a.left_out + b.left_out,
+    )
+
+
+def finish(merged: Sketch) -> TileIndex:
+    """Decide the folding on the merged sketch."""
+    starts = _runs(merged.keys)
+    unique = merged.keys[starts[:-1]]
+    limits = (merged.layout.bits, merged.options.nmin, max(1, merged.options.nmin // 2))
+    ranges = fold_keys(unique, starts, merged.groups, unique, limits)
+    if not len(unique):
+        ranges = np.array([[0, 0, merged.layout.bits]], np.int64)
+    distinct, tile_of = np.unique(ranges, axis=0, return_inverse=True)
+    hashes = (merged.hashes >> np.uint64(32)).astype(np.uint32)
+    return TileIndex(
+        merged.layout,
+        merged.options,
+        unique,
+        starts,
+        tile_of.reshape(-1).astype(np.int32)[: len(unique)],
+        gather_tiles(distinct, starts, hashes, merged.options.cap),
+        hashes,
+        merged.rows,
+        merged.groups,
+        merged.coordinates,
+        merged.children,
+        merged.loaded,
+        merged.left_out,
+    )
+
+
+def build_index(
+    children: Sequence[Series],
+    parents: Sequence[Series],
+    row_ids: npt.NDArray[np.uint64],
+    groups: npt.NDArray[np.uint8],
+    options: Options = Options(),
+    layout: Layout | None = None,
+) -> TileIndex:
+    """Index of a whole dataset on one machine; the same bits as merging sketches of its parts."""
+    plan = layout or plan_layout(survey(children, parents, row_ids, groups))
+    return finish(sketch(children, parents, row_ids, groups, plan, options))

@@ -1,0 +1,136 @@
+"""Counter-based random numbers: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wsl_runtime.compile import for_blocks, kernel
+
+GROUPS = 16
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_11 = np.uint64(11)
+_ROW_KEY = np.uint64(0x5753_4C72_6F77_6964)  # fixed: kept samples and groups depend on no program's seed
+_UNIT = 2.0**-53
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a random number belongs to, beside its row: the program's seed and the variable."""
+
+    seed: int
+    variable: int
+
+    def word(self, purpose: int) -> np.uint64:
+        """64-bit Philox key of this seed and variable for one purpose (donor, estimate, coupling)."""
+        state = np.array([_mix(self.seed, self.variable, purpose)], dtype=np.uint64)
+        return np.uint64(state[0])
+
+
+def _mix(*parts: int) -> int:
+    """Hash integers into 64 bits by splitmix64 steps, so that near seeds give unrelated keys."""
+    mask = (1 << 64) - 1
+    state = 0x9E3779B97F4A7C15
+    for part in parts:
+        state = (state ^ (part & mask)) & mask
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & mask
+        state ^= state >> 31
+    return state
+
+
+def variable_hash(name: str) -> int:
+    """64-bit hash of a variable's name that is the same in every process."""
+    return _mix(*name.encode(), len(name))
+
+
+@kernel
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, key: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Four 32-bit random words for a 128-bit counter (four 32-bit words) and a 64-bit key."""
+    k0 = key & _LOW
+    k1 = key >> _32
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0 = (p1 >> _32) ^ c1 ^ k0
+        c1 = p1 & _LOW
+        c2 = (p0 >> _32) ^ c3 ^ k1
+        c3 = p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@kernel
+def unit(high: np.uint64, low: np.uint64) -> float:
+    """Uniform number in [0, 1) with 53 bits, from two 32-bit words."""
+    return float(np.int64(((high << _32) | low) >> _11)) * _UNIT
+
+
+@kernel
+def _hash_block(
+    row_ids: npt.NDArray[np.uint64],
+    hashes: npt.NDArray[np.uint64],
+    groups: npt.NDArray[np.uint8],
+    start: int,
+    stop: int,
+) -> None:
+    zero = np.uint64(0)
+    mask = np.uint64(GROUPS - 1)
+    for i in range(start, stop):
+        row = row_ids[i]
+        a, b, c, _ = philox(row & _LOW, row >> _32, zero, zero, _ROW_KEY)
+        hashes[i] = (a << _32) | b
+        groups[i] = np.uint8(c & mask)
+
+
+def hash_rows(row_ids: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """64-bit hash and group (0..15) of every row id, both independent of any seed."""
+    ids = np.ascontiguousarray(row_ids, dtype=np.uint64)
+    hashes = np.empty(len(ids), np.uint64)
+    groups = np.empty(len(ids), np.uint8)
+    for_blocks(len(ids), lambda start, stop: _hash_block(ids, hashes, groups, start, stop))
+    return hashes, groups
+
+
+def groups_of(ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+    """Group 0..15 of every row id, or of a cluster key given instead of row ids."""
+    return hash_rows(ids)[1]
+
+
+@kernel
+def _uniform_block(
+    row_ids: npt.NDArray[np.uint64],
+    times: npt.NDArray[np.uint8],
+    key: np.uint64,
+    out: npt.NDArray[np.float64],
+    start: int,
+    stop: int,
+) -> None:
+    zero = np.uint64(0)
+    for i in range(start, stop):
+        row = row_ids[i]
+        a, b, _, _ = philox(row & _LOW, row >> _32, zero, np.uint64(times[i]), key)
+        out[i] = unit(a, b)
+
+
+def uniforms(
+    row_ids: npt.NDArray[np.uint64], key: Key, times: npt.NDArray[np.uint8], purpose: int = 0
+) -> npt.NDArray[np.float64]:
+    """One uniform number in [0, 1) per row, a function of (seed, variable, purpose, row id, times) only."""
+    ids = np.ascontiguousarray(row_ids, dtype=np.uint64)
+    out = np.empty(len(ids), np.float64)
+    word = key.word(purpose)
+    for_blocks(len(ids), lambda start, stop: _uniform_block(ids, times, word, out, start, stop))
+    return out
