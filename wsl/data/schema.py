@@ -8,6 +8,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+MISSING_TIME = np.iinfo(np.int64).min
+
 
 class Kind(Enum):
     """The kind of a column; an integer is a number unless it is declared a category."""

@@ -1,0 +1,195 @@
+"""A dataset: named columns, each with its kind, whose values are read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wsl.data import row_ids
+from wsl.data.kinds import Spelling, converted, kind_of
+from wsl.data.problems import placed
+from wsl.data.schema import Column, Declaration, Kind
+from wsl.data.source import Form, Source
+from wsl.diagnostics import Diagnostic, Span, WslError, closest, report
+
+
+@dataclass(eq=False)
+class Dataset:
+    """Rows of a source under a name.
+
+    `kinds` holds every column in source order with its inferred or declared kind; `row_ids` is uint64, one a
+    row, ascending where a row id column was named (rows are sorted by it); `fingerprint` is of the content.
+    `unusable` are columns no kind can hold, with the source's type. Raises WslError, placed at `span`.
+    """
+
+    name: str
+    source: Source
+    declarations: Mapping[str, Declaration] = field(default_factory=dict)
+    row_id: str | None = None
+    digest: Callable[[], str] | None = None
+    span: Span | None = None
+    _columns: dict[str, Column] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def rows(self) -> int:
+        return sum(self.source.rows)
+
+    @cached_property
+    def unusable(self) -> Mapping[str, str]:
+        types = {
+            name: {f.type for f in self.source.fields(name) if not f.family} for name in self.source.columns
+        }
+        return MappingProxyType({name: ", ".join(sorted(bad)).lower() for name, bad in types.items() if bad})
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        names = (name for name in self.source.columns if name not in self.unusable)
+        return MappingProxyType({name: self._form(name).kind for name in names})
+
+    def _form(self, name: str) -> Form:
+        declared = self.declarations.get(name)
+        if declared:
+            return Form(declared.kind, declared.unit)
+        typed = any(f.family == "text" and not f.loose for f in self.source.fields(name))
+        return Form(kind_of(self.source.spellings[name], text=typed))
+
+    @cached_property
+    def _numbering(self) -> tuple[NDArray[np.uint64], NDArray[np.intp] | None]:
+        """The row ids, and the order of the source's rows if they have to be sorted."""
+        if self.row_id is None:
+            return row_ids.numbered(self.source.rows), None
+        with placed(self.span):
+            ids = row_ids.from_column(self.source, self.row_id, self.name)
+        if np.all(ids[1:] > ids[:-1]):
+            return ids, None
+        order = np.argsort(ids, kind="stable")
+        return ids[order], order
+
+    @property
+    def row_ids(self) -> NDArray[np.uint64]:
+        return self._numbering[0]
+
+    def load(self, names: Iterable[str]) -> None:
+        """Reads the columns that are not loaded yet, all in one scan."""
+        wanted = {name: self._form(name) for name in names if name not in self._columns and self._known(name)}
+        if not wanted:
+            return
+        with placed(self.span):
+            for name, column in self.source.read(wanted).items():
+                self._columns[name] = self._sorted(column)
+
+    def column(self, name: str) -> Column:
+        """The column, read if it was not."""
+        self.load([name])
+        return self._columns[name]
+
+    def _known(self, name: str) -> bool:
+        if name in self.kinds:
+            return True
+        if name in self.unusable:
+            raise WslError([self._report("WSL-D009", column=name, type=self.unusable[name])])
+        raise WslError([self._report("WSL-D008", column=name, suggestion=closest(name, self.kinds))])
+
+    def _report(self, code: str, **fields: Any) -> Diagnostic:
+        return report(code, self.span, dataset=self.name, **fields)
+
+    def _sorted(self, column: Column) -> Column:
+        order = self._numbering[1]
+        return column if order is None else replace(column, values=column.values[order])
+
+    def redeclare(
+        self, declarations: Mapping[str, Declaration], spans: Mapping[str, Span] | None = None
+    ) -> Dataset:
+        """The dataset with other declarations of kind and unit; what they leave as it was is shared.
+
+        Declarations of columns that are not there are ignored. A declaration that some value does not fit is
+        an error, placed at the column's span of `spans`.
+        """
+        changed = replace(self, declarations=MappingProxyType({**self.declarations, **declarations}))
+        changed.__dict__.update(
+            {k: v for k, v in self.__dict__.items() if k in ("_numbering", "fingerprint")}
+        )
+        for name, column in self._columns.items():
+            form = changed._form(name)
+            if form == self._form(name):
+                changed._columns[name] = column
+            elif form.kind is column.kind and form.kind not in (Kind.TIME,):
+                changed._columns[name] = replace(column, unit=form.unit)
+        changed.verify(declarations, spans or {})
+        return changed
+
+    def verify(self, names: Iterable[str], spans: Mapping[str, Span]) -> None:
+        """Tries the declarations that may not fit the values; every one that does not is an error."""
+        found = [
+            misfit.at(spans.get(name, self.span))
+            for name in names
+            if name in self.kinds and (misfit := self._misfit(name))
+        ]
+        if found:
+            raise WslError(found)
+
+    def _misfit(self, name: str) -> Diagnostic | None:
+        form, before = self._form(name), 0
+        spelling = self.source.spellings[name]
+        for part, column, rows in zip(
+            self.source.parts, self.source.fields(name), self.source.rows, strict=True
+        ):
+            expression = converted(column, *form)
+            if expression is None:
+                code = (
+                    "WSL-D005" if {form.kind, *_kinds(spelling)} == {Kind.NUMBER, Kind.TIME} else "WSL-D004"
+                )
+                return self._report(code, column=name, kind=form.kind.name, holds=_words(spelling))
+            if column.family == "text" or form.kind in (Kind.BOOLEAN, Kind.TIME):
+                present = f"{column.text} IS NOT NULL"
+                numbered = f"(SELECT *, row_number() OVER () AS row_number FROM {part.relation})"
+                bad = self.source.query(
+                    part,
+                    [column.text, "row_number"],
+                    numbered,
+                    f"WHERE {present} AND ({expression}) IS NULL ORDER BY row_number LIMIT 1",
+                )
+                if bad:
+                    value, row = bad[0]
+                    return self._report(
+                        "WSL-D004",
+                        column=name,
+                        kind=form.kind.name,
+                        value=value,
+                        row=before + row,
+                        path=part.name,
+                    )
+            before += rows
+        return None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that change with the content: of the files' bytes, else of the values."""
+        if self.digest:
+            with placed(self.span):
+                return self.digest()
+        content = blake2b(digest_size=16)
+        content.update(self.row_ids.tobytes())
+        plain = replace(self, declarations={}, digest=None)
+        for name, kind in plain.kinds.items():
+            column = plain.source.read({name: plain._form(name)})[name]
+            content.update(repr((name, kind.value, column.categories)).encode())
+            content.update(plain._sorted(column).values.tobytes())
+        return content.hexdigest()
+
+
+def _kinds(spelling: Spelling) -> set[Kind]:
+    return {kind_of(spelling, text=True)}
+
+
+def _words(spelling: Spelling) -> str:
+    """What a column holds, for a message."""
+    words = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
+    return words[kind_of(spelling, text=True)]

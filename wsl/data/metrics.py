@@ -1,0 +1,123 @@
+"""Metric tables: wide ones with several header lines, and long ones of (time, name, value)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wsl.data.options import ReadOptions
+from wsl.data.problems import failure
+from wsl.data.schema import Column, Kind
+from wsl.diagnostics import closest
+
+# What the header lines are taken to mean where the first column does not name them.
+_LEVELS = ("service", "metric", "statistic")
+
+
+def wide_names(
+    header: Sequence[Sequence[str]], following: Sequence[str], options: ReadOptions, path: str
+) -> tuple[dict[int, str], bool]:
+    """The columns to read, by position, of a table with several header lines; whether an index line follows.
+
+    A column's name is its cells joined by dots, without the level that `metric` or `statistic` selects.
+    The index line, as pandas writes it, names the first columns and is empty elsewhere.
+    """
+    width = max((len(line) for line in header), default=0)
+    if len(header) < options.header or any(len(line) != width for line in header):
+        raise failure("WSL-D010", path=path, header=options.header, lines=len(header))
+    index_line = _index_names(following, width)
+    first = [line[0].strip() for line in header]
+    selected = {name: value for name in ("metric", "statistic") if (value := getattr(options, name))}
+    levels = {name: _level(name, first) for name in selected}
+    indexes = index_line or ([_index_name(first)] if _names_levels(first, header) else [])
+    chosen = dict(enumerate(indexes))
+    for place in range(len(indexes), width):
+        cells = [line[place].strip() for line in header]
+        if all(cells[levels[name]] == value for name, value in selected.items()):
+            chosen[place] = ".".join(cell for level, cell in enumerate(cells) if level not in levels.values())
+    for name, value in selected.items():
+        known = {line.strip() for line in header[levels[name]][max(1, len(indexes)) :]}
+        if value not in known:
+            raise failure(
+                "WSL-D011",
+                path=path,
+                level=name,
+                value=value,
+                suggestion=closest(value, known),
+                known=", ".join(sorted(known)[:12]),
+            )
+    return chosen, bool(index_line)
+
+
+def _index_names(line: Sequence[str], width: int) -> list[str]:
+    names = [cell.strip() for cell in line]
+    filled = sum(map(bool, names))
+    leading = len(names) == width and filled and not any(names[filled:])
+    return names[:filled] if leading and not any(map(_is_number, names[:filled])) else []
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _names_levels(first: Sequence[str], header: Sequence[Sequence[str]]) -> bool:
+    """Whether the first column labels the header lines rather than being one more metric."""
+    return not any(first) or len(set(_LEVELS) & set(first)) >= 2
+
+
+def _index_name(first: Sequence[str]) -> str:
+    return "index" if not any(first) else "time"
+
+
+def _level(name: str, first: Sequence[str]) -> int:
+    """The header line that holds `name`s: the one so labelled, else its usual place."""
+    if name in first:
+        return list(first).index(name)
+    return min(_LEVELS.index(name), len(first) - 1)
+
+
+def pivot(time: Column, names: Column, values: Column, dataset: str) -> dict[str, Any]:
+    """A long table as one column a name and one row a time, in the order of time; absent cells are missing.
+
+    Several values for one time and name are an error, as are rows without time or name.
+    """
+    if names.kind is not Kind.CATEGORY:
+        raise failure("WSL-D014", dataset=dataset, column=names.name, needs="names", kind=names.kind.value)
+    if values.kind is not Kind.NUMBER:
+        raise failure(
+            "WSL-D014", dataset=dataset, column=values.name, needs="numbers", kind=values.kind.value
+        )
+    if time.missing or names.missing:
+        raise failure("WSL-D015", dataset=dataset, columns=f"{time.name} or {names.name}")
+    moments, rows = np.unique(time.values, return_inverse=True)
+    cells = rows * len(names.categories) + names.values.astype(np.int64)
+    order = np.argsort(cells, kind="stable")
+    repeats = np.flatnonzero(np.diff(cells[order]) == 0)
+    if repeats.size:
+        one, other = sorted(order[repeats[0] : repeats[0] + 2] + 1)
+        raise failure(
+            "WSL-D016",
+            dataset=dataset,
+            name=names.categories[int(names.values[one - 1])],
+            row=one,
+            other=other,
+        )
+    table = np.full((len(names.categories), len(moments)), np.nan)
+    table[names.values, rows] = values.values
+    return {time.name: _restored(time, moments)} | dict(zip(names.categories, table, strict=True))
+
+
+def _restored(time: Column, moments: np.ndarray[Any, Any]) -> Any:
+    import pyarrow as pa
+
+    if time.kind is Kind.TIME:
+        return pa.array(moments, pa.timestamp("us", "UTC"))
+    if time.kind is Kind.CATEGORY:
+        return pa.array([time.categories[code] for code in moments])
+    return pa.array(moments.astype(np.int64) if time.integer else moments)

@@ -1,0 +1,87 @@
+"""From a location to a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+from wsl.data.dataset import Dataset
+from wsl.data.files import DataFile, find_files
+from wsl.data.formats import read_files
+from wsl.data.metrics import pivot
+from wsl.data.options import ReadOptions
+from wsl.data.paths import Sandbox
+from wsl.data.postgresql import is_connection, read_postgresql
+from wsl.data.problems import failure, placed, reading
+from wsl.data.schema import Declaration
+from wsl.data.source import Source
+from wsl.data.tables import arrow_source, is_table, read_table
+from wsl.diagnostics import Span
+
+CHUNK = 1 << 22
+
+
+def open_source(
+    location: object,
+    *,
+    name: str,
+    root: Path | None = None,
+    allow: tuple[Path, ...] = (),
+    options: Mapping[str, object] | None = None,
+    declarations: Mapping[str, Declaration] | None = None,
+    span: Span | None = None,
+) -> Dataset:
+    """The dataset at `location`: a path, glob or folder, `env:NAME#schema.table`, or a table in memory.
+
+    With a `root` the location was written in a program: a path stays inside that folder or what `allow` adds.
+    Without, it is the user's own. `options` are the knobs of a WITH; those that are not about reading are
+    ignored. Raises WslError, placed at `span`, for whatever keeps the data from being read.
+    """
+    with placed(span):
+        reading_options = ReadOptions.of(options or {})
+        source, digest = _source(location, name, Sandbox(root, allow), reading_options)
+        if reading_options.long:
+            source, digest = _widened(source, name, reading_options.long), digest
+        dataset = Dataset(name, source, dict(declarations or {}), reading_options.row_id, digest, span)
+        if not dataset.kinds:
+            raise failure("WSL-D019", dataset=name)
+        if not dataset.rows:
+            raise failure("WSL-D001", dataset=name)
+        if reading_options.row_id:
+            _ = dataset.row_ids
+        dataset.verify(dataset.declarations, {})
+        return dataset
+
+
+def _source(
+    location: object, name: str, sandbox: Sandbox, options: ReadOptions
+) -> tuple[Source, Callable[[], str] | None]:
+    if is_table(location):
+        return read_table(location, name), None
+    if not isinstance(location, str | Path):
+        raise failure("WSL-R015", name=name, reason=f"a {type(location).__name__} is no table")
+    text = str(location)
+    if is_connection(text):
+        return read_postgresql(text, sandbox), None
+    files = find_files(text, sandbox)
+    return read_files(files, options), lambda: _digest(files, options)
+
+
+def _digest(files: list[DataFile], options: ReadOptions) -> str:
+    content = blake2b(repr(options).encode(), digest_size=16)
+    for file in files:
+        content.update(repr((file.partitions, file.path.stat().st_size)).encode())
+        with reading(file.name), file.path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                content.update(chunk)
+    return content.hexdigest()
+
+
+def _widened(source: Source, name: str, columns: tuple[str, str, str]) -> Source:
+    import pyarrow as pa
+
+    long = Dataset(name, source)
+    long.load(columns)
+    time, names, values = (long.column(column) for column in columns)
+    return arrow_source(pa.table(pivot(time, names, values, name)), name)

@@ -1,0 +1,100 @@
+"""Row ids: what a row is called wherever it is drawn, so that no order of files or rows matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wsl.data.kinds import Field, Spelling, converted
+from wsl.data.problems import failure
+from wsl.data.schema import Kind
+from wsl.diagnostics import closest
+
+if TYPE_CHECKING:
+    from wsl.data.source import Source
+
+ROW_BITS = 40
+
+
+def numbered(rows: Sequence[int]) -> NDArray[np.uint64]:
+    """Ids by position: the place of the part in the high 24 bits, the row in it in the low 40."""
+    ids = [np.arange(count, dtype=np.uint64) | np.uint64(part << ROW_BITS) for part, count in enumerate(rows)]
+    return np.concatenate(ids) if ids else np.empty(0, np.uint64)
+
+
+def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:
+    """Ids from a column, in the order of the source: integers and times by value, text by half of MD5.
+
+    A missing value, two equal ones, or one that is neither whole nor text, is an error.
+    """
+    if name not in source.spellings:
+        suggestion = closest(name, source.spellings)
+        raise failure("WSL-D008", dataset=dataset, column=name, suggestion=suggestion)
+    spelled = source.spellings[name]
+    selections = []
+    for field in source.fields(name):
+        expression = _identifier(field, spelled)
+        if expression is None:
+            raise failure("WSL-D018", dataset=dataset, column=name, type=field.type.lower())
+        selections.append([expression])
+    ids = np.empty(sum(source.rows), np.uint64)
+    filled = 0
+    for batch in source.scan(selections):
+        column = batch.column(0)
+        if column.null_count:
+            row = filled + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False))) + 1
+            raise failure("WSL-D006", dataset=dataset, column=name, row=row)
+        ids[filled : filled + len(column)] = column.to_numpy().view(np.uint64)
+        filled += len(column)
+    _must_differ(source, ids, name, dataset)
+    return ids
+
+
+def _identifier(field: Field, spelled: Spelling) -> str | None:
+    """SQL for 64 bits: signed or unsigned, as the type has it."""
+    whole = not spelled & ~Spelling.INTEGER
+    match field.family:
+        case "null":
+            return "CAST(NULL AS BIGINT)"
+        case "integer" if field.type == "UBIGINT":
+            return field.sql
+        case "integer" if "HUGEINT" not in field.type:
+            return f"CAST({field.sql} AS BIGINT)"
+        case "time":
+            return converted(field, Kind.TIME, None)
+        case "text" if whole and field.loose:
+            return f"TRY_CAST({field.text} AS BIGINT)"
+        case "text":
+            return f"md5_number_lower({field.text})"
+    return None
+
+
+def _must_differ(source: Source, ids: NDArray[np.uint64], name: str, dataset: str) -> None:
+    if np.all(ids[1:] > ids[:-1]):
+        return
+    order = np.argsort(ids, kind="stable")
+    repeats = np.flatnonzero(ids[order[1:]] == ids[order[:-1]])
+    if repeats.size:
+        one, other = (int(row) for row in order[repeats[0] : repeats[0] + 2])
+        raise failure(
+            "WSL-D007",
+            dataset=dataset,
+            column=name,
+            value=value_at(source, name, one),
+            again=value_at(source, name, other),
+            row=one + 1,
+            other=other + 1,
+            count=repeats.size,
+        )
+
+
+def value_at(source: Source, name: str, row: int) -> str:
+    """The text of one value, by its row from 0 in the source."""
+    for part, field, rows in zip(source.parts, source.fields(name), source.rows, strict=True):
+        if row < rows:
+            return str(source.query(part, [field.text], rest=f"LIMIT 1 OFFSET {row}")[0][0])
+        row -= rows
+    raise IndexError(row)
