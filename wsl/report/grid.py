@@ -1,0 +1,71 @@
+"""Plain tables: columns padded to their widest cell, figures aligned at the decimal point."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wsl.diagnostics.terminal import Painter, cells, pad
+
+GAP = "   "
+
+_FIGURE = re.compile(r"[+-]?[\d,]+")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell and the style it is painted in."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, its cells, and how they align: `left`, `right` or `point`."""
+
+    heading: str
+    cells: Sequence[str | Cell]
+    align: str = "left"
+
+
+def grid(columns: Sequence[Column], paint: Painter, indent: str = "  ") -> list[str]:
+    """The lines of a table; columns without any text are left out, and headings if none is given."""
+    shown = [_laid_out(column) for column in columns if column.heading or any(map(_text, column.cells))]
+    has_headings = any(heading for heading, _, _ in shown)
+    lines = [indent + GAP.join(paint("dim", heading) for heading, _, _ in shown)] if has_headings else []
+    for row in zip(*(rows for _, rows, _ in shown), strict=True):
+        lines.append(indent + GAP.join(_painted(cell, paint) for cell in row))
+    return [line.rstrip() for line in lines]
+
+
+def _laid_out(column: Column) -> tuple[str, list[Cell], int]:
+    texts = [_text(cell) for cell in column.cells]
+    if column.align == "point":
+        texts = at_the_point(texts)
+    width = max([cells(column.heading), *map(cells, texts)])
+    right = column.align != "left"
+    styles = [cell.style if isinstance(cell, Cell) else "" for cell in column.cells]
+    padded = [Cell(pad(text, width, right), style) for text, style in zip(texts, styles, strict=True)]
+    return pad(column.heading, width, right), padded, width
+
+
+def at_the_point(texts: Sequence[str]) -> list[str]:
+    """Figures filled with spaces on the right, so that flush right aligns their decimal points."""
+    tails = [cells(text) - _whole(text) if text else 0 for text in texts]
+    longest = max(tails, default=0)
+    return [text + " " * (longest - tail) if text else "" for text, tail in zip(texts, tails, strict=True)]
+
+
+def _whole(text: str) -> int:
+    found = _FIGURE.match(text)
+    return found.end() if found else cells(text)
+
+
+def _text(cell: str | Cell) -> str:
+    return cell.text if isinstance(cell, Cell) else cell
+
+
+def _painted(cell: Cell, paint: Painter) -> str:
+    return paint(cell.style, cell.text) if cell.style else cell.text

@@ -1,0 +1,165 @@
+"""A result as one JSON object: schema 1; a value that does not exist is null."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import Enum
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from wsl.results import (
+    Cdf,
+    Description,
+    Estimate,
+    Expectation,
+    GraphView,
+    PlanView,
+    Result,
+    Scenario,
+    ScenarioGraph,
+)
+from wsl.version import __version__
+
+SCHEMA = 1
+
+
+def to_json(result: Result) -> str:
+    """The result in the JSON of `run --format json`: full precision, ASCII, one object and a line break."""
+    return json.dumps(plain(as_object(result)), indent=2, allow_nan=False) + "\n"
+
+
+def as_object(result: Result) -> dict[str, Any]:
+    """The result with the field names of schema 1."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "seed": result.seed,
+        "status": result.status,
+        "exit": result.exit,
+        "file": result.file,
+        "diagnostics": [d.to_json() for d in result.diagnostics],
+        "data": [{"name": d.name, "rows": d.rows, "fingerprint": d.fingerprint} for d in result.data],
+        "scenarios": [_scenario(s) for s in result.scenarios],
+        "explanations": [],
+        "identifications": [],
+        "plans": [_plan(p) for p in result.plans],
+        "outputs": list(result.outputs),
+        "descriptions": [_description(d) for d in result.descriptions],
+        "graphs": [_graph_view(g) for g in result.graphs],
+    }
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types; NaN and the infinities become None."""
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [
+            plain(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)
+        ]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "name": scenario.name,
+        "line": scenario.line,
+        "rows": scenario.rows,
+        "loaded_rows": scenario.loaded_rows,
+        "changed_rows": scenario.changed_rows,
+        "missing_target_rows": scenario.missing_target_rows,
+        "target": scenario.target,
+        "dataset": scenario.dataset,
+        "selection": scenario.selection,
+        "knobs": scenario.knobs,
+        "statements": scenario.statements,
+        "updated": scenario.updated,
+        "variables": [asdict(v) for v in scenario.variables],
+        "estimates": [_estimate(e) for e in scenario.estimates],
+        "expectations": [_expectation(e) for e in scenario.expectations],
+        "cdf": [_cdf(c) for c in scenario.cdfs],
+        "support": scenario.support,
+        "graph": _scenario_graph(scenario.graph) if scenario.graph else None,
+        "warnings": [w.to_json() for w in scenario.warnings],
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "expression": estimate.expression,
+        "group": estimate.group,
+        "alias": estimate.alias,
+        "line": estimate.line,
+        "unit": estimate.unit,
+        "estimator": estimate.estimator,
+        "baseline": estimate.baseline,
+        "replayed": estimate.replayed,
+        "scenario": estimate.scenario,
+        "interval": estimate.interval,
+        "difference": estimate.difference,
+        "difference_interval": estimate.difference_interval,
+        "level": estimate.level,
+        "rows": estimate.rows,
+    }
+
+
+def _expectation(expectation: Expectation) -> dict[str, Any]:
+    return {
+        "expression": expectation.expression,
+        "group": expectation.group,
+        "line": expectation.line,
+        "verdict": expectation.verdict,
+        "left": expectation.left,
+        "right": expectation.right,
+        "unit": expectation.unit,
+    }
+
+
+def _cdf(cdf: Cdf) -> dict[str, Any]:
+    return {
+        "variable": cdf.variable,
+        "group": cdf.group,
+        "unit": cdf.unit,
+        "line": cdf.line,
+        "value": cdf.value,
+        "baseline": cdf.baseline,
+        "scenario": cdf.scenario,
+    }
+
+
+def _scenario_graph(graph: ScenarioGraph) -> dict[str, Any]:
+    return {
+        "origin": graph.origin,
+        "target": graph.target,
+        "nodes": graph.nodes,
+        "edges": graph.edges,
+    }
+
+
+def _plan(plan: PlanView) -> dict[str, Any]:
+    return asdict(plan)
+
+
+def _description(description: Description) -> dict[str, Any]:
+    return asdict(description)
+
+
+def _graph_view(graph: GraphView) -> dict[str, Any]:
+    return {
+        "line": graph.line,
+        "origin": graph.origin,
+        "target": graph.target,
+        "nodes": graph.nodes,
+        "edges": graph.edges,
+        "removed": [],
+    }

@@ -1,0 +1,78 @@
+"""Figures for people: four significant digits, signs, percent, counts; decided once for every report."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+from wsl.results import Estimate
+
+SIGNIFICANT = 4
+NONE = "–"  # a value that does not exist
+
+
+def decimals(*values: float | None) -> int:
+    """The decimal places that show the largest of the values with four significant digits.
+
+    Whole numbers need none; -1 means that the values are better written with an exponent.
+    """
+    known = [abs(v) for v in values if v is not None and isfinite(v) and v != 0]
+    largest = max(known, default=0.0)
+    if known and not 1e-4 <= largest < 1e15:
+        return -1
+    if all(v == round(v) for v in known):
+        return 0
+    return max(0, SIGNIFICANT - 1 - floor(log10(largest)))
+
+
+def number(value: float | None, places: int | None = None, sign: bool = False) -> str:
+    """A figure with thousands separators, `12,345`, `798.1`, `+0.0312`, with places as `decimals` decides.
+
+    A figure that would vanish gets two more places; `+0.0` is more than nothing, `0.0` is nothing.
+    """
+    if value is None or not isfinite(value):
+        return NONE
+    places = decimals(value) if places is None else places
+    mark = "+" if sign and value > 0 else ""
+    if places < 0:
+        return f"{mark}{value:.{SIGNIFICANT - 1}g}" if value else "0"
+    if value and round(value, places) == 0 and round(value, places + 2) != 0:
+        places += 2
+    shown = f"{mark}{value:,.{places}f}"
+    return shown if value else shown.lstrip("-")
+
+
+def percent(part: float | None, whole: float | None, sign: bool = True) -> str:
+    """`+9.4 %`, the change relative to the whole; empty where there is no whole to relate it to."""
+    if part is None or not whole or not isfinite(part / whole):
+        return ""
+    share = 100 * part / abs(whole)
+    mark = "+" if sign and part > 0 else ""
+    return f"{mark}{share:,.1f} %"
+
+
+def count(number_of: int, noun: str) -> str:
+    """`1 row`, `9,906 rows`."""
+    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
+
+
+def is_share(expression: str) -> bool:
+    """Whether an expression is a single SHARE(...), which people read as a percentage."""
+    head, _, rest = expression.partition("(")
+    if head.strip().upper() != "SHARE":
+        return False
+    depth = 1
+    for index, character in enumerate(rest):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return not rest[index + 1 :].strip()
+    return False
+
+
+def unit_of(estimate: Estimate) -> str | None:
+    """The unit a figure is shown in: percent for a share, else the unit it has."""
+    return "%" if is_share(estimate.expression) else estimate.unit
+
+
+def scale_of(estimate: Estimate) -> float:
+    """The factor from a figure to the unit it is shown in."""
+    return 100.0 if is_share(estimate.expression) else 1.0

@@ -1,0 +1,81 @@
+"""The estimates of a result as CSV: one row a figure."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from math import isfinite
+
+from wsl.results import Estimate, Result, Scenario
+
+_LEADING = ("scenario", "line", "expression", "alias")
+_FIGURES = (
+    "unit",
+    "estimator",
+    "rows",
+    "baseline",
+    "replayed",
+    "scenario_value",
+    "interval_low",
+    "interval_high",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "level",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(result: Result) -> str:
+    """CSV (RFC 4180, with line feeds): names, a column `by.KEY` for each key of BY, and the figures.
+
+    Text that a spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
+    """
+    keys = sorted({key for s in result.scenarios for e in s.estimates for key in e.group})
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*_LEADING, *(_text(f"by.{key}") for key in keys), *_FIGURES])
+    for scenario in result.scenarios:
+        for estimate in scenario.estimates:
+            writer.writerow(_row(scenario, estimate, keys))
+    return file.getvalue()
+
+
+def _row(scenario: Scenario, estimate: Estimate, keys: list[str]) -> list[str]:
+    low, high = estimate.interval or (None, None)
+    difference_low, difference_high = estimate.difference_interval or (None, None)
+    figures = (
+        estimate.baseline,
+        estimate.replayed,
+        estimate.scenario,
+        low,
+        high,
+        estimate.difference,
+        difference_low,
+        difference_high,
+        estimate.level,
+    )
+    return [
+        _text(scenario.name),
+        str(estimate.line),
+        _text(estimate.expression),
+        _text(estimate.alias),
+        *(_text(estimate.group.get(key)) for key in keys),
+        _text(estimate.unit),
+        _text(estimate.estimator),
+        str(estimate.rows),
+        *map(_number, figures),
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or not isfinite(value) else repr(float(value))
+
+
+def _text(value: str | float | bool | None) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _number(value)
+    text = value or ""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,193 @@
+"""A result as text that a person enjoys reading; the same in a pipe and at any width of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wsl.diagnostics import Diagnostic
+from wsl.diagnostics.terminal import Painter, cells, pad, visible, wrap
+from wsl.report.distribution import density, edges, is_skewed, quantiles
+from wsl.report.estimates import (
+    Table,
+    comparison_table,
+    estimate_tables,
+    expectation_table,
+    show_group,
+    show_name,
+)
+from wsl.report.grid import Column, grid
+from wsl.report.numbers import NONE, count, decimals, number, percent
+from wsl.report.words import facts
+from wsl.results import Cdf, ColumnDescription, Description, PlanView, Result, Scenario
+from wsl.results.result import Numbers
+
+WIDTH = 100
+
+_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+_BINS = 40
+_BARS = "▁▂▃▄▅▆▇█"
+_CDFS_SHOWN = 6
+_CATEGORIES_SHOWN = 4
+
+
+def to_text(result: Result, colour: bool = False, width: int = WIDTH) -> str:
+    """The result as text, without its findings; sentences wrap at `width` cells, tables keep their shape."""
+    paint = Painter(colour)
+    parts: list[tuple[int, list[str]]] = []
+    parts += [(d.line, _description(d, paint, width)) for d in result.descriptions]
+    parts += [(s.line, _scenario(s, paint, width)) for s in result.scenarios]
+    parts += [(p.line, _plan(p, paint, width)) for p in result.plans]
+    blocks = [lines for _, lines in sorted(parts, key=lambda part: part[0])]
+    compared = comparison_table(result.scenarios)
+    if compared:
+        blocks.append([*_title("Side by side", paint), "", *_table(compared, paint, width)])
+    if result.outputs:
+        blocks.append([f"wrote {visible(path)}" for path in result.outputs])
+    if result.status in _ENDINGS:
+        blocks.append([paint("yellow", _ENDINGS[result.status])])
+    return "\n\n\n".join("\n".join(lines) for lines in blocks) + "\n" if blocks else ""
+
+
+_ENDINGS = {
+    "failed": "Not every question could be answered; the findings say which, and why.",
+    "interrupted": "The run was interrupted; what stands above was finished.",
+}
+
+
+def _title(title: str, paint: Painter) -> list[str]:
+    return [paint("bold", title), paint("dim", "─" * cells(title))]
+
+
+def _scenario(scenario: Scenario, paint: Painter, width: int) -> list[str]:
+    lines = [*_title(show_name(scenario.name), paint), *_facts(scenario, paint, width)]
+    for table in estimate_tables(scenario):
+        lines += ["", *_table(table, paint, width)]
+    for cdf in scenario.cdfs[:_CDFS_SHOWN]:
+        lines += ["", *_distribution(cdf, paint)]
+    if hidden := len(scenario.cdfs) - _CDFS_SHOWN:
+        lines += (
+            ["", f"  {count(hidden, 'more distribution')}: --report or --format json"] if hidden > 0 else []
+        )
+    if scenario.expectations:
+        lines += ["", *_table(expectation_table(scenario.expectations), paint, width)]
+    return lines
+
+
+def _facts(scenario: Scenario, paint: Painter, width: int) -> list[str]:
+    pairs = [("dim", label, sentence) for label, sentence in facts(scenario)]
+    pairs += [("yellow", "warning", _in_brief(warning)) for warning in scenario.warnings]
+    margin = max(len(label) for _, label, _ in pairs)
+    lines = []
+    for style, label, sentence in pairs:
+        first, *rest = wrap(sentence, max(20, width - margin - 4))
+        lines.append("  " + paint(style, pad(label, margin)) + "  " + first)
+        lines += [" " * (margin + 4) + line for line in rest]
+    return lines
+
+
+def _in_brief(warning: Diagnostic) -> str:
+    line = f", line {warning.span.line}" if warning.span else ""
+    return f"{warning.message} ({warning.code}{line})"
+
+
+def _table(table: Table, paint: Painter, width: int) -> list[str]:
+    lines = grid(table.columns, paint)
+    for note in table.notes:
+        lines += ["  " + paint("dim", line) for line in wrap(note, max(20, width - 2))]
+    return lines
+
+
+def _distribution(cdf: Cdf, paint: Painter) -> list[str]:
+    """Where the values lie, as two rows of bars over one axis, and five quantiles."""
+    if not len(cdf.value):
+        return [f"  {show_name(cdf.variable)}: no values"]
+    unit = f" [{visible(cdf.unit)}]" if cdf.unit else ""
+    group = f", {show_group(cdf.group.items())}" if cdf.group else ""
+    bins = edges(cdf, _BINS)
+    functions = (cdf.baseline, cdf.scenario)
+    densities = [density(cdf.value, p, bins) for p in functions]
+    highest = max(max(shares, default=0.0) for shares in densities)
+    found = [quantiles(cdf.value, p, _LEVELS) for p in functions]
+    places = decimals(*found[0], *found[1])
+    columns = [
+        Column("", ["baseline", "scenario"]),
+        Column(f"{show_name(cdf.variable)}{unit}{group}", [_bars(shares, highest) for shares in densities]),
+    ]
+    for index, level in enumerate(_LEVELS):
+        figures = [number(values[index], places) for values in found]
+        columns.append(Column(f"P{100 * level:g}", figures, "point"))
+    low, high = (number(float(end), places) for end in (bins[0], bins[-1]))
+    axis = f"{low}{' (logarithmic)' if is_skewed(cdf) else ''}"
+    return [*grid(columns, paint), " " * 13 + paint("dim", axis + pad(high, _BINS - cells(axis), right=True))]
+
+
+def _bars(shares: Numbers, highest: float) -> str:
+    def bar(share: float) -> str:
+        return _BARS[min(7, int(8 * share / highest))] if share > 0 and highest > 0 else " "
+
+    return "".join(map(bar, shares))
+
+
+def _description(description: Description, paint: Painter, width: int) -> list[str]:
+    columns = description.columns
+    rows = max((column.rows for column in columns), default=0)
+    table = Table(
+        (
+            Column("variable", [show_name(c.variable) for c in columns]),
+            Column("kind", [c.kind + (f" [{visible(c.unit)}]" if c.unit else "") for c in columns]),
+            Column("role", [visible(c.role) for c in columns]),
+            Column("missing", [percent(c.missing, c.rows, sign=False) if c.missing else "" for c in columns]),
+            Column(
+                "distinct", [f"{c.distinct:,}" if c.distinct is not None else "" for c in columns], "right"
+            ),
+            Column("values (least … median … greatest)", [_values(c) for c in columns]),
+        ),
+        tuple(f"{show_name(c.variable)}: {visible(note)}" for c in columns for note in c.notes),
+    )
+    name = show_name(description.dataset) or "The data"
+    title = f"{name}: {count(rows, 'row')}, {count(len(columns), 'column')}"
+    return [*_title(title, paint), *_table(table, paint, width)]
+
+
+def _values(column: ColumnDescription) -> str:
+    if column.categories:
+        shown = column.categories[:_CATEGORIES_SHOWN]
+        present = column.rows - column.missing
+        names = ", ".join(f"{show_name(name)} {percent(n, present, sign=False)}" for name, n in shown)
+        others = (column.distinct or len(column.categories)) - len(shown)
+        return names + (f" and {others:,} more" if others > 0 else "")
+    ends = [_value(v) for v in (column.minimum, column.median, column.maximum)]
+    return " … ".join(ends) if any(end != NONE for end in ends) else ""
+
+
+def _value(value: float | str | None) -> str:
+    return show_name(value) if isinstance(value, str) else number(value)
+
+
+def _plan(plan: PlanView, paint: Painter, width: int) -> list[str]:
+    lines = _title(f"Plan of {show_name(plan.scenario)}", paint)
+    if plan.target:
+        lines.append(f"  target   {show_name(plan.target)}")
+    lines += [*_listed("reads", plan.columns, width), *_listed("skips", plan.pruned, width)]
+    lines.append("")
+    margin = len(str(len(plan.steps)))
+    action_width = max((cells(step.action) for step in plan.steps), default=0)
+    for index, step in enumerate(plan.steps, 1):
+        names = ", ".join(map(show_name, step.variables))
+        reads = f"   from {', '.join(map(show_name, step.reads))}" if step.reads else ""
+        lines.append(
+            f"  {index:>{margin}}. {paint('bold', pad(step.action, action_width))} {names}{reads}".rstrip()
+        )
+        details = [step.detail] if step.detail else []
+        if step.line is not None:
+            details.append(f"line {step.line}")
+        for line in wrap(", ".join(details), max(20, width - margin - 6)) if details else []:
+            lines.append(" " * (margin + 4) + paint("dim", line))
+    return lines
+
+
+def _listed(label: str, names: Sequence[str], width: int) -> Iterator[str]:
+    if names:
+        first, *rest = wrap(", ".join(map(show_name, names)), max(20, width - 11))
+        yield f"  {label:<7}  {first}"
+        yield from (" " * 11 + line for line in rest)
