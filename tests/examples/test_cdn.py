@@ -1,4 +1,4 @@
-"""The CDN example is what it says: reproducible, plausible, and exactly as causal as its graph."""
+"""The CDN example is plausible, and its interventions reach what they should and nothing else."""
 
 from pathlib import Path
 from typing import Any
@@ -24,41 +24,6 @@ def changed(before: dict[str, Array], after: dict[str, Array]) -> set[str]:
     return {name for name in before if not np.array_equal(before[name], after[name])}
 
 
-def kolmogorov_smirnov(a: Array, b: Array) -> float:
-    pooled = np.sort(np.concatenate([a, b]))
-    cdfs = (np.searchsorted(np.sort(sample), pooled, side="right") / len(sample) for sample in (a, b))
-    first, second = cdfs
-    return float(np.abs(first - second).max())
-
-
-def test_a_log_is_a_function_of_rows_and_seed(log: dict[str, Array]) -> None:
-    assert changed(log, cdn.generate(ROWS, seed=1)) == set()
-    assert changed(log, cdn.generate(ROWS, seed=2)) == set(log)
-
-
-def test_noises_are_independent() -> None:
-    drawn = [name for name in cdn.MODEL.mechanisms if name not in ("ts", "tod")]  # sorted, and none
-    random = np.column_stack([cdn.MODEL.noise(name, ROWS, 1) for name in drawn])
-    correlation = np.corrcoef(random, rowvar=False) - np.eye(random.shape[1])
-    assert np.abs(correlation).max() < 5 / np.sqrt(ROWS)
-
-
-@pytest.mark.parametrize(("parent", "child"), cdn.EDGES)
-def test_every_edge_is_real(log: dict[str, Array], parent: str, child: str) -> None:
-    mechanism = cdn.MODEL.mechanisms[child]
-    inputs = [np.roll(log[name], 1 if name == parent else 0) for name in mechanism.parents]
-    assert (mechanism.function(*inputs, cdn.MODEL.noise(child, ROWS, 1)) != log[child]).any()
-
-
-@pytest.mark.parametrize("name", list(cdn.MODEL.mechanisms))
-def test_a_mechanism_knows_nothing_but_its_own_row(log: dict[str, Array], name: str) -> None:
-    mechanism = cdn.MODEL.mechanisms[name]
-    some = np.arange(ROWS)[::-7]
-    inputs = [log[parent][some] for parent in mechanism.parents]
-    values = mechanism.function(*inputs, cdn.MODEL.noise(name, ROWS, 1)[some])
-    assert np.array_equal(values, log[name][some])
-
-
 def test_the_log_is_plausible(log: dict[str, Array]) -> None:
     assert 300 < np.median(log["rt"]) < 500
     assert np.quantile(log["rt"], 0.99) > 3 * np.median(log["rt"])
@@ -80,21 +45,6 @@ def test_shares_are_those_declared(log: dict[str, Array]) -> None:
         for front_end, percent in zip(cdn.FRONT_ENDS, cdn.FRONT_END_SHARES[region], strict=True):
             served = (log["fe"][here] == front_end).mean()
             assert served == pytest.approx(percent / 100, abs=5 * np.sqrt(0.25 / here.sum()))
-
-
-def test_conditional_mean_leaves_noise_alone(log: dict[str, Array]) -> None:
-    mean = cdn.conditional_mean(log)
-    residual = log["rt"] - mean
-    for part in np.array_split(np.argsort(mean), 10):
-        assert abs(residual[part].mean()) < 5 * residual[part].std() / np.sqrt(len(part))
-
-
-def test_truth_without_an_update_is_the_log(log: dict[str, Array]) -> None:
-    factual, scenario = cdn.truth(ROWS, 1)
-    assert changed(log, factual) == changed(factual, scenario) == set()
-    fresh = cdn.truth(ROWS, 2).scenario
-    for name in ("rt", "rtt", "sB"):
-        assert kolmogorov_smirnov(log[name], fresh[name]) < 2 / np.sqrt(ROWS / 2)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +87,12 @@ def test_selecting_keeps_each_row_as_it_was() -> None:
 def test_a_selection_on_a_consequence_is_refused(column: str) -> None:
     with pytest.raises(ValueError, match=column):
         cdn.truth(100, 3, Update(HALVED), lambda columns: columns[column] > 0)
+
+
+def test_losses_have_the_mean_declared(log: dict[str, Array]) -> None:
+    declared = log["sP"] * (0.002 + 0.00006 * log["rtt"])
+    error = log["srP"].std() / np.sqrt(ROWS)
+    assert log["srP"].mean() == pytest.approx(declared.mean(), abs=5 * error)
 
 
 def test_doing_is_seeing_where_nothing_is_hidden(log: dict[str, Array]) -> None:

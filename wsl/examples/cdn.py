@@ -34,6 +34,7 @@ from wsl.examples.structural import (
     codes,
     no_noise,
     normal,
+    sorted_uniform,
     uniform,
 )
 from wsl.examples.writing import command_line, write_log
@@ -282,10 +283,6 @@ def _service_time(
     return total
 
 
-def _sorted_uniform(generator: np.random.Generator, rows: int) -> Array:
-    return np.sort(generator.random(rows))  # a log is in the order of time
-
-
 def _two_normals(generator: np.random.Generator, rows: int) -> Array:
     return generator.standard_normal((rows, 2))
 
@@ -307,7 +304,7 @@ MODEL = Model(
     "cdn",
     "rt",
     [
-        Mechanism("ts", (), _time, _sorted_uniform),
+        Mechanism("ts", (), _time, sorted_uniform),
         Mechanism("tod", ("ts",), _hour_of_day, no_noise),
         Mechanism("region", (), _client_region, uniform),
         Mechanism("fe", ("region",), _front_end_choice, uniform),

@@ -30,6 +30,11 @@ def uniform(generator: np.random.Generator, rows: int) -> Array:
     return generator.random(rows)
 
 
+def sorted_uniform(generator: np.random.Generator, rows: int) -> Array:
+    """Uniform noise on [0, 1) in ascending order: when things happened, for a log is in the order of time."""
+    return np.sort(generator.random(rows))
+
+
 def normal(generator: np.random.Generator, rows: int) -> Array:
     """Standard normal noise, shape (rows,)."""
     return generator.standard_normal(rows)
