@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.data import row_ids
-from wsl.data.kinds import Spelling, converted, kind_of
+from wsl.data.facts import findings
+from wsl.data.kinds import converted, kind_of
+from wsl.data.misfits import misfit, stray_words
 from wsl.data.problems import placed
 from wsl.data.schema import Column, Declaration, Kind
 from wsl.data.source import Form, Source
@@ -118,56 +120,28 @@ class Dataset:
         )
         for name, column in self._columns.items():
             form = changed._form(name)
-            if form == self._form(name):
-                changed._columns[name] = column
-            elif form.kind is column.kind and form.kind not in (Kind.TIME,):
+            if self._values_sql(name, form) == self._values_sql(name, self._form(name)):
                 changed._columns[name] = replace(column, unit=form.unit)
         changed.verify(declarations, spans or {})
         return changed
 
+    def _values_sql(self, name: str, form: Form) -> list[str | None]:
+        return [form.kind.value, *(converted(field, *form) for field in self.source.fields(name))]
+
     def verify(self, names: Iterable[str], spans: Mapping[str, Span]) -> None:
         """Tries the declarations that may not fit the values; every one that does not is an error."""
         found = [
-            misfit.at(spans.get(name, self.span))
+            error.at(spans.get(name, self.span))
             for name in names
-            if name in self.kinds and (misfit := self._misfit(name))
+            if name in self.kinds and (error := misfit(self.source, name, self._form(name)))
         ]
         if found:
             raise WslError(found)
 
-    def _misfit(self, name: str) -> Diagnostic | None:
-        form, before = self._form(name), 0
-        spelling = self.source.spellings[name]
-        for part, column, rows in zip(
-            self.source.parts, self.source.fields(name), self.source.rows, strict=True
-        ):
-            expression = converted(column, *form)
-            if expression is None:
-                code = (
-                    "WSL-D005" if {form.kind, *_kinds(spelling)} == {Kind.NUMBER, Kind.TIME} else "WSL-D004"
-                )
-                return self._report(code, column=name, kind=form.kind.name, holds=_words(spelling))
-            if column.family == "text" or form.kind in (Kind.BOOLEAN, Kind.TIME):
-                present = f"{column.text} IS NOT NULL"
-                numbered = f"(SELECT *, row_number() OVER () AS row_number FROM {part.relation})"
-                bad = self.source.query(
-                    part,
-                    [column.text, "row_number"],
-                    numbered,
-                    f"WHERE {present} AND ({expression}) IS NULL ORDER BY row_number LIMIT 1",
-                )
-                if bad:
-                    value, row = bad[0]
-                    return self._report(
-                        "WSL-D004",
-                        column=name,
-                        kind=form.kind.name,
-                        value=value,
-                        row=before + row,
-                        path=part.name,
-                    )
-            before += rows
-        return None
+    def findings(self, name: str) -> list[Diagnostic]:
+        """Warnings about a column that a program reads, without a place; reads it."""
+        stray = None if name in self.declarations else stray_words(self.source, name)
+        return [*([stray] if stray else []), *findings(self.column(name))]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -183,13 +157,3 @@ class Dataset:
             content.update(repr((name, kind.value, column.categories)).encode())
             content.update(plain._sorted(column).values.tobytes())
         return content.hexdigest()
-
-
-def _kinds(spelling: Spelling) -> set[Kind]:
-    return {kind_of(spelling, text=True)}
-
-
-def _words(spelling: Spelling) -> str:
-    """What a column holds, for a message."""
-    words = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
-    return words[kind_of(spelling, text=True)]

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 _MISSING_TEXTS = ["", "NULL", "null", "NaN", "nan"]
 
 
-def read_files(files: Sequence[DataFile], options: ReadOptions) -> Source:
+def read_files(files: Sequence[DataFile], options: ReadOptions, threads: int | None = None) -> Source:
     """The files as one source, their columns checked against each other."""
-    connection = connect(file.path for file in files)
+    connection = connect((file.path for file in files), threads)
     parts = [_part(connection, file, options) for file in files]
     _same_columns(parts, sparse=files[0].format == "JSON")
     return Source(connection, parts)
@@ -80,7 +80,7 @@ def _listed(names: Any) -> str:
 
 def _csv(file: DataFile, options: ReadOptions) -> tuple[str, dict[str, Field]]:
     compressed = file.name.lower().endswith(".gz")
-    with _opened(file.path, compressed) as stream:
+    with opened_text(file.path, compressed) as stream:
         delimiter = _delimiter(stream)
         reader = csv.reader(stream, delimiter=delimiter)
         header = list(islice(reader, options.header))
@@ -107,7 +107,8 @@ def _csv(file: DataFile, options: ReadOptions) -> tuple[str, dict[str, Field]]:
 
 
 @contextmanager
-def _opened(path: Path, compressed: bool) -> Iterator[TextIO]:
+def opened_text(path: Path, compressed: bool) -> Iterator[TextIO]:
+    """A text file as strict UTF-8, a byte order mark skipped, its line ends untouched."""
     opener: Any = gzip.open if compressed else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
         yield stream
@@ -139,15 +140,26 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: DataFile) -> tuple[str
 
 def _json(connection: duckdb.DuckDBPyConnection, file: DataFile) -> tuple[str, dict[str, Field]]:
     compression = "gzip" if file.name.lower().endswith(".gz") else "uncompressed"
-    common = f"{quoted(str(file.path))}, format = 'auto', records = true, compression = '{compression}'"
+    objects = f"{quoted(str(file.path))}, format = 'auto', compression = '{compression}'"
+    common = f"{objects}, records = true"
     guessed = connection.execute(
         f"DESCRIBE SELECT * FROM read_json({common}, sample_size = -1, map_inference_threshold = -1)"
     ).fetchall()
+    keys = connection.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({objects})")
+    _differ_beyond_case([key for (key,) in keys.fetchall()], file.name)
     # DuckDB guesses times and identifiers from text; text stays text here, and `kinds` decides.
     types = {name: _json_type(kind) for name, kind, *_ in guessed}
     columns = ", ".join(f"{named(name)}: {quoted(kind)}" for name, kind in types.items())
     relation = f"read_json({common}, columns = {{{columns}}})"
     return relation, {name: Field(named(name), kind) for name, kind in types.items()}
+
+
+def _differ_beyond_case(keys: Sequence[str], path: str) -> None:
+    """DuckDB would take `A` and `a` for one."""
+    folded = Counter(key.lower() for key in keys)
+    repeated = [key for key in keys if folded[key.lower()] > 1]
+    if repeated:
+        raise failure("WSL-D021", path=path, columns=_listed(repeated))
 
 
 def _json_type(guessed: str) -> str:
@@ -173,9 +185,21 @@ def table_fields(
     """An Arrow table under a name of its own in the connection, and its columns."""
     names = unique_names(table.column_names, path)
     # Neutral names: DuckDB does not tell `A` from `a`.
-    view = f"table_{id(table)}"
-    connection.register(view, table.rename_columns([f"c{index}" for index in range(len(names))]))
-    return view, _described(connection, view, names)
+    neutral = _readable(table).rename_columns([f"c{index}" for index in range(len(names))])
+    view = f"table_{id(neutral)}"
+    with reading(path):
+        connection.register(view, neutral)
+        return view, _described(connection, view, names)
+
+
+def _readable(table: Any) -> Any:
+    """The table, its columns of the two number types that DuckDB cannot read widened or narrowed."""
+    import pyarrow as pa
+
+    for index, column in enumerate(table.schema):
+        if pa.types.is_float16(column.type) or pa.types.is_decimal256(column.type):
+            table = table.set_column(index, column.name, table.column(index).cast(pa.float64()))
+    return table
 
 
 def _described(

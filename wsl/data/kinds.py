@@ -139,6 +139,13 @@ def converted(field: Field, kind: Kind, unit: str | None) -> str | None:
     return _as_boolean(field)
 
 
+def may_fail(field: Field, kind: Kind) -> bool:
+    """Whether some present value of a field's type may not become `kind`."""
+    if field.family == "text":
+        return kind is not Kind.CATEGORY
+    return field.family in ("integer", "float") and kind in (Kind.TIME, Kind.BOOLEAN)
+
+
 _STORED = {Kind.NUMBER: "DOUBLE", Kind.TIME: "BIGINT", Kind.BOOLEAN: "TINYINT", Kind.CATEGORY: "VARCHAR"}
 
 
@@ -151,14 +158,14 @@ def _as_number(field: Field, unit: str | None) -> str | None:
         case "text":
             return _number(field.text)
         case "time" if unit in MICROSECONDS:
-            return f"{_epoch(field.sql)} / CAST({MICROSECONDS[unit]} AS DOUBLE)"
+            return f"{_epoch(field)} / CAST({MICROSECONDS[unit]} AS DOUBLE)"
     return None
 
 
 def _as_time(field: Field, unit: str | None) -> str | None:
     match field.family:
         case "time":
-            return _epoch(field.sql)
+            return _epoch(field)
         case "integer" | "float" if unit in MICROSECONDS:
             return _from_epoch(field.sql, MICROSECONDS[unit])
         case "text" if unit in MICROSECONDS:
@@ -174,6 +181,10 @@ def _as_boolean(field: Field) -> str | None:
             return f"CAST({field.sql} AS TINYINT)"
         case "integer" | "float":
             return f"CAST(CASE {field.sql} WHEN 0 THEN 0 WHEN 1 THEN 1 END AS TINYINT)"
+        case "text" if field.loose:
+            return (
+                f"CASE {field.text} WHEN '1' THEN 1 WHEN '0' THEN 0 ELSE {_boolean(field.text)} END::TINYINT"
+            )
         case "text":
             return _boolean(field.text)
     return None
@@ -192,12 +203,14 @@ def _time(text: str) -> str:
     # The cheap look at one character spares nearly all text the regular expression.
     return (
         f"CASE WHEN {text}[5] = '-' AND regexp_full_match({text}, '{ISO_TIME}') "
-        f"THEN {_epoch(f'TRY_CAST({text} AS TIMESTAMPTZ)')} END"
+        f"THEN epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)) END"
     )
 
 
-def _epoch(moment: str) -> str:
-    return f"CASE WHEN isfinite({moment}) THEN epoch_us(CAST({moment} AS TIMESTAMPTZ)) END"
+def _epoch(field: Field) -> str:
+    if field.type == "TIMESTAMP_NS":  # a cast would round up to the next microsecond
+        return f"epoch_ns({field.sql}) // 1000"
+    return f"CASE WHEN isfinite({field.sql}) THEN epoch_us(CAST({field.sql} AS TIMESTAMPTZ)) END"
 
 
 def _from_epoch(number: str, microseconds: float) -> str:

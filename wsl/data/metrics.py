@@ -100,7 +100,7 @@ def pivot(time: Column, names: Column, values: Column, dataset: str) -> dict[str
     order = np.argsort(cells, kind="stable")
     repeats = np.flatnonzero(np.diff(cells[order]) == 0)
     if repeats.size:
-        one, other = sorted(order[repeats[0] : repeats[0] + 2] + 1)
+        one, other = sorted(int(row) + 1 for row in order[repeats[0] : repeats[0] + 2])
         raise failure(
             "WSL-D016",
             dataset=dataset,

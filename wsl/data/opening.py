@@ -31,18 +31,20 @@ def open_source(
     options: Mapping[str, object] | None = None,
     declarations: Mapping[str, Declaration] | None = None,
     span: Span | None = None,
+    threads: int | None = None,
 ) -> Dataset:
     """The dataset at `location`: a path, glob or folder, `env:NAME#schema.table`, or a table in memory.
 
     With a `root` the location was written in a program: a path stays inside that folder or what `allow` adds.
     Without, it is the user's own. `options` are the knobs of a WITH; those that are not about reading are
-    ignored. Raises WslError, placed at `span`, for whatever keeps the data from being read.
+    ignored; `threads` bounds what DuckDB uses. Raises WslError, placed at `span`, for whatever keeps the data
+    from being read.
     """
     with placed(span):
         reading_options = ReadOptions.of(options or {})
-        source, digest = _source(location, name, Sandbox(root, allow), reading_options)
+        source, digest = _source(location, name, Sandbox(root, allow), reading_options, threads)
         if reading_options.long:
-            source, digest = _widened(source, name, reading_options.long), digest
+            source = _widened(source, name, reading_options.long, threads)
         dataset = Dataset(name, source, dict(declarations or {}), reading_options.row_id, digest, span)
         if not dataset.kinds:
             raise failure("WSL-D019", dataset=name)
@@ -55,17 +57,17 @@ def open_source(
 
 
 def _source(
-    location: object, name: str, sandbox: Sandbox, options: ReadOptions
+    location: object, name: str, sandbox: Sandbox, options: ReadOptions, threads: int | None
 ) -> tuple[Source, Callable[[], str] | None]:
     if is_table(location):
-        return read_table(location, name), None
+        return read_table(location, name, threads), None
     if not isinstance(location, str | Path):
         raise failure("WSL-R015", name=name, reason=f"a {type(location).__name__} is no table")
     text = str(location)
     if is_connection(text):
-        return read_postgresql(text, sandbox), None
+        return read_postgresql(text, sandbox, threads), None
     files = find_files(text, sandbox)
-    return read_files(files, options), lambda: _digest(files, options)
+    return read_files(files, options, threads), lambda: _digest(files, options)
 
 
 def _digest(files: list[DataFile], options: ReadOptions) -> str:
@@ -78,10 +80,10 @@ def _digest(files: list[DataFile], options: ReadOptions) -> str:
     return content.hexdigest()
 
 
-def _widened(source: Source, name: str, columns: tuple[str, str, str]) -> Source:
+def _widened(source: Source, name: str, columns: tuple[str, str, str], threads: int | None) -> Source:
     import pyarrow as pa
 
     long = Dataset(name, source)
     long.load(columns)
     time, names, values = (long.column(column) for column in columns)
-    return arrow_source(pa.table(pivot(time, names, values, name)), name)
+    return arrow_source(pa.table(pivot(time, names, values, name)), name, threads)

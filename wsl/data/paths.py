@@ -57,6 +57,8 @@ class Sandbox:
 def redacted(location: str) -> str:
     """A connection string without user, password and parameters."""
     scheme, separator, rest = location.partition("://")
+    if location.startswith("env:"):
+        return location.partition("#")[0]
     if not separator:
         return location.partition(":")[0] + ":..."
     host = rest.rpartition("@")[2].partition("?")[0].partition("#")[0]

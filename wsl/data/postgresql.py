@@ -23,7 +23,7 @@ def is_connection(location: str) -> bool:
     return location.startswith("env:") or bool(_URL.match(location))
 
 
-def read_postgresql(location: str, sandbox: Sandbox) -> Source:
+def read_postgresql(location: str, sandbox: Sandbox, threads: int | None = None) -> Source:
     """A snapshot of the table after `#`, taken at once, so that later reads see the same rows.
 
     Connections come from outside: a program cannot name one. A temporary Parquet file holds the snapshot
@@ -41,7 +41,7 @@ def read_postgresql(location: str, sandbox: Sandbox) -> Source:
     folder = tempfile.TemporaryDirectory(prefix="wsl-")
     path = Path(folder.name, "snapshot.parquet")
     _snapshot(url, table, path, shown)
-    source = read_files([DataFile(path, f"{shown}#{table}.parquet")], ReadOptions())
+    source = read_files([DataFile(path, f"{shown}#{table}.parquet")], ReadOptions(), threads)
     source.keep = folder
     return source
 

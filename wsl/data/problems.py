@@ -41,9 +41,8 @@ def reading(path: str) -> Iterator[None]:
     except PermissionError:
         raise failure("WSL-R007", path=path) from None
     except UnicodeDecodeError as error:
-        raise failure(
-            "WSL-R006", path=path, reason=f"byte {error.start} is {error.object[error.start]:#04x}"
-        ) from None
+        byte = error.object[error.start]
+        raise failure("WSL-R006", path=path, reason=f"it has the byte {byte:#04x}") from None
     except MemoryError:
         raise
     except (duckdb.Error, pa.ArrowException, csv.Error, EOFError, OSError, ValueError) as error:
@@ -53,18 +52,27 @@ def reading(path: str) -> Iterator[None]:
 def _broken(path: str, text: str) -> WslError:
     line = re.search(r"CSV Error on Line: (\d+)", text)
     place = f"line {line[1]}: " if line else ""
-    if "unicode" in text.lower() and line:
-        return failure("WSL-R006", path=path, reason=f"line {line[1]}")
     if "Permission denied" in text:
         return failure("WSL-R007", path=path)
+    if line and "unicode" in text.lower():
+        return failure("WSL-R006", path=path, reason=f"line {line[1]}")
     columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
     if columns:
-        return failure(
-            "WSL-R005", path=path, reason=f"{place}{columns[2]} cells where {columns[1]} are expected"
-        )
-    if "unterminated quote" in text:
-        return failure("WSL-R005", path=path, reason=f"{place}a quoted cell does not end")
-    return failure("WSL-R005", path=path, reason=place + _first_sentence(text))
+        reason = f"the header has {columns[1]} cells, this line {columns[2]}"
+    else:
+        known = (meaning for sign, meaning in _REASONS.items() if sign in text)
+        reason = next(known, _first_sentence(text))
+    return failure("WSL-R005", path=path, reason=place + reason)
+
+
+_REASONS = {
+    "unterminated quote": "a quoted cell does not end",
+    "reached an invalid state": "some lines end in CR LF and some in LF, or a quote stands inside a cell",
+    "non-record JSON": "it does not hold one JSON object a line, each with names that are not empty",
+    "magic bytes": "it is no Parquet file, or was cut short",
+    "Not an Arrow file": "it is no Arrow file, or was cut short",
+    "line contains NUL": "it has a NUL byte",
+}
 
 
 def _first_sentence(text: str) -> str:

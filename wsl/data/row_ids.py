@@ -38,7 +38,7 @@ def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:
     for field in source.fields(name):
         expression = _identifier(field, spelled)
         if expression is None:
-            raise failure("WSL-D018", dataset=dataset, column=name, type=field.type.lower())
+            raise failure("WSL-D018", column=name, type=field.type.lower())
         selections.append([expression])
     ids = np.empty(sum(source.rows), np.uint64)
     filled = 0
@@ -46,7 +46,7 @@ def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:
         column = batch.column(0)
         if column.null_count:
             row = filled + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False))) + 1
-            raise failure("WSL-D006", dataset=dataset, column=name, row=row)
+            raise failure("WSL-D006", column=name, row=row)
         ids[filled : filled + len(column)] = column.to_numpy().view(np.uint64)
         filled += len(column)
     _must_differ(source, ids, name, dataset)
@@ -79,15 +79,15 @@ def _must_differ(source: Source, ids: NDArray[np.uint64], name: str, dataset: st
     repeats = np.flatnonzero(ids[order[1:]] == ids[order[:-1]])
     if repeats.size:
         one, other = (int(row) for row in order[repeats[0] : repeats[0] + 2])
+        value, again = value_at(source, name, one), value_at(source, name, other)
         raise failure(
             "WSL-D007",
-            dataset=dataset,
             column=name,
-            value=value_at(source, name, one),
-            again=value_at(source, name, other),
+            value=value,
+            again=again if again != value else None,
             row=one + 1,
             other=other + 1,
-            count=repeats.size,
+            count=int(repeats.size),
         )
 
 

@@ -117,16 +117,27 @@ class Source:
         for batch in self.scan(selections) if wanted else ():
             for collect, chunk in zip(decoders, batch.columns, strict=True):
                 collect.add(chunk)
-        return {
+        columns = {
             name: collect.column(name, form.kind, form.unit, self.is_integer(name, form.kind))
             for (name, form), collect in zip(wanted.items(), decoders, strict=True)
         }
+        for name, column in columns.items():
+            if any("\0" in label for label in column.categories):
+                raise failure("WSL-R006", path=self._with_nul(name), reason=f"a NUL byte in column {name}")
+        return columns
+
+    def _with_nul(self, name: str) -> str:
+        counts = (
+            self.query(part, [f"count_if(contains({column.text}, chr(0)))"])[0][0]
+            for part, column in zip(self.parts, self.fields(name), strict=True)
+        )
+        return next(part.name for part, count in zip(self.parts, counts, strict=True) if count)
 
     def is_integer(self, name: str, kind: Kind) -> bool:
         return kind is Kind.NUMBER and self.spellings[name] == Spelling.INTEGER
 
 
-def connect(paths: Iterable[Path] = ()) -> duckdb.DuckDBPyConnection:
+def connect(paths: Iterable[Path] = (), threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory that can read these files and nothing else: no network, no extensions."""
     import duckdb
 
@@ -135,7 +146,7 @@ def connect(paths: Iterable[Path] = ()) -> duckdb.DuckDBPyConnection:
     connection.execute(
         f"SET TimeZone = 'UTC'; SET allowed_paths = [{listed}]; SET autoinstall_known_extensions = false; "
         "SET autoload_known_extensions = false; SET enable_external_access = false; "
-        "SET enable_progress_bar = false; SET lock_configuration = true"
+        f"{f'SET threads = {threads};' if threads else ''} SET lock_configuration = true"
     )
     return connection
 

@@ -10,13 +10,14 @@ from wsl.data.problems import failure
 from wsl.data.source import Part, Source, connect
 
 
-def read_table(table: object, name: str) -> Source:
+def read_table(table: object, name: str, threads: int | None = None) -> Source:
     """The rows of `table`, which is shared where its memory allows, in their order."""
-    return arrow_source(_arrow(table, name), name)
+    return arrow_source(_arrow(table, name), name, threads)
 
 
-def arrow_source(table: Any, name: str) -> Source:
-    connection = connect()
+def arrow_source(table: Any, name: str, threads: int | None = None) -> Source:
+    """An Arrow table as a source that shares its memory."""
+    connection = connect(threads=threads)
     relation, fields = table_fields(connection, table, name)
     return Source(connection, [Part(name, relation, fields)], keep=table)
 
@@ -30,6 +31,8 @@ def _arrow(table: object, name: str) -> Any:
 
     try:
         if isinstance(table, Mapping):
+            if not table:
+                raise failure("WSL-D019", dataset=name)
             _equally_long(table, name)
             return pa.table({str(key): _array(values) for key, values in table.items()})
         return pa.table(table)

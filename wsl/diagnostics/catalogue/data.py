@@ -1,6 +1,6 @@
 """What is wrong, or worth knowing, about data that could be read."""
 
-from wsl.diagnostics.catalogue.entry import Entry
+from wsl.diagnostics.catalogue.entry import Entry, warning
 
 ENTRIES = (
     Entry("WSL-D001", "dataset {dataset} has no rows", "a header alone is not enough: data must follow it"),
@@ -17,9 +17,12 @@ ENTRIES = (
     ),
     Entry(
         "WSL-D004",
-        "{column} cannot be read as {kind}: it holds {holds}",
+        "{column} cannot be read as {kind}",
         "correct the declaration, or the data",
-        ('"{value}" in row {row} of {path} is the first value that does not fit',),
+        (
+            "it holds {holds}",
+            '"{value}" in row {row} of {path} is the first value that does not fit',
+        ),
     ),
     Entry(
         "WSL-D005",
@@ -33,9 +36,12 @@ ENTRIES = (
     ),
     Entry(
         "WSL-D007",
-        "row id {column} is not unique: rows {row} and {other} have {value} and {again}",
+        'row id {column} is not unique: rows {row} and {other} both have "{value}"',
         "choose a column that differs in every row; without row_id, rows are numbered by file and position",
-        ("{count} rows repeat an id",),
+        (
+            "rows that repeat an id: {count}",
+            'the second reads "{again}", which has the same 64-bit hash',
+        ),
     ),
     Entry("WSL-D008", "dataset {dataset} has no column {column}", "did you mean {suggestion}?"),
     Entry(
@@ -83,4 +89,55 @@ ENTRIES = (
         "convert the column before WSL reads it, or leave row_id out",
     ),
     Entry("WSL-D019", "dataset {dataset} has no column that WSL can use"),
+    Entry(
+        "WSL-D020",
+        "{path} is no list of values: {reason}",
+        "write one value a line, or value,weight",
+    ),
+    Entry(
+        "WSL-D021",
+        "{path} has names that differ only by case: {columns}",
+        "in JSON, write them apart: rename one of them",
+    ),
+    warning(
+        "WSL-D030",
+        "{column} has no value in any row",
+        "leave it out of the graph, or read the data that have it",
+    ),
+    warning(
+        "WSL-D031",
+        "{column} has the same value in every row, so nothing can be learned about its effect",
+        "read data in which it varies, or leave it out of the graph",
+    ),
+    warning(
+        "WSL-D032",
+        "{column} is missing in {missing} of {rows} rows",
+        "a mechanism is learned only from rows where a variable and its causes are present",
+    ),
+    warning(
+        "WSL-D033",
+        "{column} is infinite in {count} rows",
+        "an infinite value takes means and distances with it; write a missing value instead",
+    ),
+    warning(
+        "WSL-D034",
+        "{column} has {count} integers beyond 2^53, which a number cannot hold exactly",
+        "if they are identifiers, declare {column} : CATEGORY",
+    ),
+    warning(
+        "WSL-D035",
+        "{column} looks like an identifier, and is read as a number",
+        "if its integers are names, declare {column} : CATEGORY",
+    ),
+    warning(
+        "WSL-D036",
+        "{column} has a label of its own in every row, so nothing can be learned from it",
+        "leave it out of the graph; WITH (row_id = {column}) makes it the name of the row",
+    ),
+    warning(
+        "WSL-D037",
+        "{column} is read as a category because {words} of its {values} values are no numbers",
+        "mend these values, or leave their cells empty",
+        ('one of them is "{example}"',),
+    ),
 )

@@ -1,0 +1,114 @@
+"""What is worth knowing of a column before anything is learned from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wsl.data.schema import MISSING_TIME, Column, Kind
+from wsl.diagnostics import Diagnostic, report
+
+SAMPLE = 10_000
+EXACT = 2.0**53
+_CODE_NAME = re.compile(r"(^|[_.])(id|uuid|guid|key|num|no|nr|code|asn?|port|zip|plz)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Counts of rows, and for numbers and times the least and greatest present value (None without any).
+
+    `distinct` is exact for categories and truths; else it counts among at most 10,000 rows, evenly spread.
+    `inexact` counts integers that a double may not hold exactly.
+    """
+
+    rows: int
+    missing: int
+    distinct: int
+    minimum: float | None = None
+    maximum: float | None = None
+    infinite: int = 0
+    inexact: int = 0
+
+    @property
+    def all_missing(self) -> bool:
+        return self.missing == self.rows
+
+    @property
+    def constant(self) -> bool:
+        same_ends = self.minimum is None or self.minimum == self.maximum
+        return not self.all_missing and self.distinct == 1 and same_ends
+
+
+def facts(column: Column) -> Facts:
+    """What the values of a column tell, in a few passes."""
+    rows = len(column.values)
+    if column.missing == rows:
+        return Facts(rows, rows, 0)
+    if column.kind is Kind.CATEGORY:
+        return Facts(rows, column.missing, len(column.categories))
+    values = present(column)
+    if column.kind is Kind.BOOLEAN:
+        return Facts(rows, column.missing, len(np.unique(values)))
+    distinct = len(np.unique(values[:: max(1, len(values) // SAMPLE)]))
+    return Facts(
+        rows,
+        column.missing,
+        distinct,
+        float(values.min()),
+        float(values.max()),
+        int(np.count_nonzero(np.isinf(values))),
+        int(np.count_nonzero(np.abs(values) > EXACT)) if column.integer else 0,
+    )
+
+
+def present(column: Column) -> NDArray[Any]:
+    """The values that are not missing; the column's own array where none is."""
+    if not column.missing:
+        return column.values
+    if column.kind is Kind.NUMBER:
+        return np.extract(~np.isnan(column.values), column.values)
+    return np.extract(column.values != (MISSING_TIME if column.kind is Kind.TIME else -1), column.values)
+
+
+def looks_like_identifier(column: Column) -> bool:
+    """Whether the values name things rather than measure: a label a row, or integers that are codes.
+
+    Integers are codes if the column's name says so, or few of them are spread over a wide range.
+    """
+    values = present(column)
+    if len(values) < 20:
+        return False
+    if column.kind is Kind.CATEGORY:
+        return len(column.categories) == len(values)
+    if column.kind is not Kind.NUMBER or not column.integer:
+        return False
+    if _CODE_NAME.search(column.name):
+        return True
+    distinct = np.unique(values[:: max(1, len(values) // SAMPLE)])
+    few = 2 < len(distinct) <= min(SAMPLE, len(values)) // 20
+    return few and bool(distinct[-1] - distinct[0] > 1000 * len(distinct))
+
+
+def findings(column: Column) -> list[Diagnostic]:
+    """Warnings about a column that a program reads, without a place."""
+    known = facts(column)
+    name = column.name
+    if known.all_missing:
+        return [report("WSL-D030", column=name)]
+    found = []
+    if known.constant:
+        found.append(report("WSL-D031", column=name))
+    if 2 * known.missing > known.rows:
+        found.append(report("WSL-D032", column=name, missing=known.missing, rows=known.rows))
+    if known.infinite:
+        found.append(report("WSL-D033", column=name, count=known.infinite))
+    if known.inexact:
+        found.append(report("WSL-D034", column=name, count=known.inexact))
+    if looks_like_identifier(column):
+        code = "WSL-D035" if column.kind is Kind.NUMBER else "WSL-D036"
+        found.append(report(code, column=name))
+    return found

@@ -1,0 +1,53 @@
+"""Values that do not fit their column: what a declaration cannot hold, and stray words among numbers."""
+
+from __future__ import annotations
+
+from wsl.data.kinds import MICROSECONDS, Spelling, converted, kind_of, may_fail
+from wsl.data.schema import Kind
+from wsl.data.source import Form, Source
+from wsl.diagnostics import Diagnostic, report
+
+_HOLDS = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
+
+
+def misfit(source: Source, name: str, form: Form) -> Diagnostic | None:
+    """An error if some value of the column cannot become what is declared, with the first such value."""
+    held = kind_of(source.spellings[name], text=True)
+    kind = form.kind.name
+    if {held, form.kind} == {Kind.NUMBER, Kind.TIME} and form.unit not in MICROSECONDS:
+        return report("WSL-D005", column=name, kind=kind, holds=_HOLDS[held])
+    before = 0
+    for part, field, rows in zip(source.parts, source.fields(name), source.rows, strict=True):
+        expression = converted(field, *form)
+        if expression is None:
+            return report("WSL-D004", column=name, kind=kind, holds=_HOLDS[held])
+        if may_fail(field, form.kind):
+            numbered = (
+                f"(SELECT {field.text} AS value, ({expression}) IS NULL AS unfit, row_number() OVER () AS place "
+                f"FROM {part.relation})"
+            )
+            first = "WHERE unfit AND value IS NOT NULL ORDER BY place LIMIT 1"
+            for value, place in source.query(part, ["value", "place"], numbered, first):
+                return report(
+                    "WSL-D004", column=name, kind=kind, value=value, row=before + place, path=part.name
+                )
+        before += rows
+    return None
+
+
+def stray_words(source: Source, name: str) -> Diagnostic | None:
+    """A warning if a few words made a category of a column of a text file that otherwise holds numbers."""
+    spelled = source.spellings[name]
+    if not (spelled & Spelling.WORD and spelled & (Spelling.INTEGER | Spelling.NUMBER)):
+        return None
+    present = words = 0
+    examples = []
+    for part, field in zip(source.parts, source.fields(name), strict=True):
+        is_word = f"({field.spelling}) = {Spelling.WORD.value}"
+        counts = [f"count({field.text})", f"count_if({is_word})", f"min({field.text}) FILTER ({is_word})"]
+        count, stray, example = source.query(part, counts)[0]
+        present, words = present + count, words + stray
+        examples += [example] if stray else []
+    if words * 10 > present:
+        return None
+    return report("WSL-D037", column=name, words=words, values=present, example=min(examples))
