@@ -11,6 +11,8 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from wsl_grammar.terminals import NAME
+
 from wsl.diagnostics import Span
 
 if TYPE_CHECKING:
@@ -101,11 +103,11 @@ class CausalGraph:
 
     def ancestors(self, *nodes: str) -> frozenset[str]:
         """The proper ancestors: a node of `nodes` is among them only if it is above another."""
-        return _reached(self._parents, nodes)
+        return reached(self._parents, nodes)
 
     def descendants(self, *nodes: str) -> frozenset[str]:
         """The proper descendants: a node of `nodes` is among them only if it is below another."""
-        return _reached(self._children, nodes)
+        return reached(self._children, nodes)
 
     def is_ancestor(self, above: str, below: str) -> bool:
         return above in self.ancestors(below)
@@ -167,7 +169,7 @@ class CausalGraph:
         found: dict[str, frozenset[str]] = {}
         for node in self.nodes:
             if node not in found:
-                district = _reached(neighbours, [node]) | {node}
+                district = reached(neighbours, [node]) | {node}
                 found.update(dict.fromkeys(district, district))
         return tuple(dict.fromkeys(found.values()))
 
@@ -246,7 +248,7 @@ class CausalGraph:
 
 def quoted(name: str) -> str:
     """A name as a program has to write it."""
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*", name) else f"`{name}`"
+    return name if re.fullmatch(NAME, name) else "`{}`".format(name.replace("`", "``"))
 
 
 _TARGET = " [peripheries=2]"
@@ -263,7 +265,8 @@ def _dot(name: str) -> str:
     return f'"{escaped}"'
 
 
-def _reached(neighbours: Mapping[str, Iterable[str]], starts: Iterable[str]) -> frozenset[str]:
+def reached(neighbours: Mapping[str, Iterable[str]], starts: Iterable[str]) -> frozenset[str]:
+    """What one or more steps lead to from `starts`."""
     seen: set[str] = set()
     waiting = [neighbour for start in starts for neighbour in neighbours.get(start, ())]
     while waiting:

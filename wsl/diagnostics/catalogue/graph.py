@@ -60,32 +60,32 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-G020",
-        "cannot open the graph {file}: {reason}",
+        "cannot open {file}: {reason}",
         help="did you mean {suggestion}?",
     ),
     Entry(
         "WSL-G021",
-        "the graph {file} is not UTF-8 text: {reason}",
+        "{file} is not UTF-8 text: {reason}",
         help="save it as UTF-8",
     ),
     Entry(
         "WSL-G022",
-        "cannot tell in which format the graph {file} is",
-        help="name it .dot, .gml, .graphml, .json, .csv, .bif or .dagitty",
+        "cannot tell what kind of graph {file} is",
+        help="name a file .dot, .gml, .graphml, .json, .csv, .bif or .dagitty; begin a text with `digraph {{` or `dag {{`",
     ),
     Entry(
         "WSL-G023",
-        "the graph {file} cannot be read as {format}: {reason}",
+        "{file} cannot be read as {format}: {reason}",
         help="it looks like {looks_like}: name it {suffix}",
     ),
     Entry(
         "WSL-G024",
-        "the graph {file} has no edges",
+        "{file} has no edges",
         help="{expected}",
     ),
     Entry(
         "WSL-G025",
-        "the graph {file} has a DOCTYPE, which is refused because it can pull in other files",
+        "{file} has a DOCTYPE, which is refused because it can pull in other files",
         help="remove the line; a graph does not need it",
     ),
 )
