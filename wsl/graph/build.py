@@ -51,11 +51,11 @@ def compare_with_columns(
     findings = []
     for node in graph.nodes:
         if node not in columns:
-            edge = next((edge for edge in graph.edges if node in edge.ends), None)
+            edge = next((edge for edge in graph.edges if edge.span and node in edge.ends), None)
             suggestion = closest(node, set(columns) - set(graph.nodes))
             finding = report(
                 "WSL-G007",
-                edge.span if edge and edge.span else span,
+                edge.span if edge else span,
                 variable=quoted(node),
                 suggestion=suggestion and quoted(suggestion),
             )

@@ -71,7 +71,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-G022",
         "cannot tell what kind of graph {file} is",
-        help="name a file .dot, .gml, .graphml, .json, .csv, .bif or .dagitty; begin a text with `digraph {{` or `dag {{`",
+        help="name a file .dot, .gml, .graphml, .json, .csv, .bif or .dagitty",
+        notes=("a text without such a name must begin as DOT or dagitty do: `digraph {{` or `dag {{`",),
     ),
     Entry(
         "WSL-G023",

@@ -80,7 +80,7 @@ class _Reader:
             raise UnreadableGraphError(f"it has {self.graphs} elements <graph>; it must have one")
 
     def doctype(self, *_: object) -> NoReturn:
-        _, end = self.place()
+        end = self.place()[1]
         start = self.text.content.rfind("<!DOCTYPE", 0, end)
         raise UnreadableGraphError("it has a DOCTYPE", start, start + len("<!DOCTYPE"), code="WSL-G025")
 
