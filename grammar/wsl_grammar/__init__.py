@@ -1,1 +1,1 @@
-""""""
+"""The grammar of WSL: its keywords, its terminals, its rules."""

@@ -112,7 +112,7 @@ Expression: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Option(Node):
-    """`key = value` of a WITH: a number, a string, a bare word, a call such as `block(ts, 5min)`, or a tuple."""
+    """`key = value` of a WITH: a number, string, bare word, call such as `block(ts, 5min)`, or a tuple."""
 
     key: str
     value: Expression | tuple[Expression, ...]
@@ -276,3 +276,18 @@ class Program:
 
     statements: tuple[Statement, ...]
     comments: tuple[Comment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Node):
+    """A statement that did not parse, and what it would have defined had it been right.
+
+    `keyword` is what it began with, in upper case, or the statement keyword that was meant; None if unknown.
+    """
+
+    keyword: str | None
+    scenario: str | None = None
+    dataset: str | None = None
+    parameter: str | None = None
+    target: str | None = None
+    variables: tuple[str, ...] = ()

@@ -1,5 +1,5 @@
-"""Family findings."""
+"""L: style."""
 
-from wsl.diagnostics.catalogue.entry import Entry
+from wsl.diagnostics.catalogue.entry import Entry, warning
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (warning("WSL-L001", "`\\=` is read as `/=`", "write `/=`"),)

@@ -1,0 +1,67 @@
+"""The terminals of the language: one source for the parser and for the scanner of whole texts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from wsl_grammar.keywords import IN_GRAMMAR
+
+UNITS = (
+    *("ns", "us", "ms", "s", "min", "h", "d"),
+    *("B", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
+    *("bps", "kbps", "Mbps", "Gbps", "pps", "%"),
+)
+
+# Possessive repeats, so that a name is never cut short to make what follows fit.
+NAME = r"[A-Za-z_][A-Za-z0-9_]*+(?:\.[A-Za-z0-9_]++)*+(?!\w)"
+QUOTED_NAME = r"`(?:[^`\n]|``)++`"
+PLAIN_NUMBER = r"(?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
+NUMBER = (
+    rf"{PLAIN_NUMBER}(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})?(?![A-Za-z0-9_%]|\.[A-Za-z0-9_])"
+)
+STRING = r"'(?:[^'\n]|'')*+'" + r'|"(?:[^"\n]|"")*+"'
+COMMENT = r"#[^\n]*+"
+SPACE = r"[^\S\n]++"
+EDGE = r"<->|\?->|->|--"
+COMPARISON = r"==|<>|!=|<=|>=|<|>"
+ASSIGNMENT = r"[-+*/\\]="
+
+_NOT_A_NAME = "(?![A-Za-z0-9_.])"
+# Words that are names unless what follows makes them keywords.
+_FOLLOWED_BY = {"WITH": r"(?=\s*+\()"}
+
+_TERMINALS = {
+    "NAME": NAME,
+    "QUOTED_NAME": QUOTED_NAME,
+    "NUMBER": NUMBER,
+    "STRING": STRING,
+    "EDGE": EDGE,
+    "COMPARISON": COMPARISON,
+    "ASSIGNMENT": ASSIGNMENT,
+    "EQUALS": "=",
+    "PLUS": r"\+",
+    "MINUS": "-(?!-)",
+    "STAR": r"\*",
+    "SLASH": "/",
+    "COMMA": ",",
+    "COLON": ":",
+    "SEMICOLON": ";",
+    "LEFT": r"\(",
+    "RIGHT": r"\)",
+    "LEFT_BRACE": r"\{",
+    "RIGHT_BRACE": r"\}",
+    "UNIT": r"\[[^\[\]\n]*+\]",
+    # A line of a GRAPH block goes on where the next begins with an edge.
+    "NEWLINE.1": rf"(?:{SPACE}|{COMMENT})*+\n(?:{SPACE}|{COMMENT}|\n)*+(?!{EDGE})",
+}
+
+
+def grammar() -> str:
+    """The grammar as Lark reads it: the rules of wsl.lark, keywords, and the terminals of this module."""
+    rules = files("wsl_grammar").joinpath("wsl.lark").read_text(encoding="utf-8")
+    keywords = (
+        f"{word}.2: /{word}{_NOT_A_NAME}{_FOLLOWED_BY.get(word, '')}/i" for word in sorted(IN_GRAMMAR)
+    )
+    terminals = (f"{name}: /{pattern.replace('/', chr(92) + '/')}/" for name, pattern in _TERMINALS.items())
+    ignored = (f"IGNORED: /(?:{SPACE}|{COMMENT}|\\n)++/", "%ignore IGNORED")
+    return "\n".join([rules, *keywords, *terminals, *ignored, ""])

@@ -1,0 +1,139 @@
+"""What is wrong with a token by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from unicodedata import name as name_of
+
+from wsl_grammar.terminals import PLAIN_NUMBER, UNITS
+
+from wsl.diagnostics import Diagnostic, Fix, Span, Text, closest, report
+from wsl.syntax import near_misses
+from wsl.syntax.scanner import Token
+
+_NUMBER_AND_UNIT = re.compile(rf"({PLAIN_NUMBER})([A-Za-zµμ%]+)")
+# What may stand unquoted where a quoted category was meant: us-west-2a, 10.0.0.0/24.
+_BARE_WORD = re.compile(r"[\w.:/-]*[\w/]")
+
+
+def explain_faulty(text: Text, token: Token) -> Diagnostic:
+    """The finding for a token of a faulty kind."""
+    return _EXPLANATIONS[token.kind](text, token, text.span(token.start, token.end))
+
+
+def near_comment(text: Text, token: Token) -> Diagnostic:
+    """The finding for `-- ...` and `// ...`."""
+    span = text.span(token.start, token.start + 2)
+    fixes = (Fix(span, "#"), Fix(span, "- -")) if token.text[0] == "-" else (Fix(span, "#"),)
+    return report("WSL-P008", span, fixes=fixes, written=token.text[:2])
+
+
+def _open_string(text: Text, token: Token, span: Span) -> Diagnostic:
+    quote = token.text[0]
+    return report("WSL-P004", span, thing="string", quote=quote)
+
+
+def _open_name(text: Text, token: Token, span: Span) -> Diagnostic:
+    if token.text == "``":
+        return report(
+            "WSL-P009", span, character="an empty name", advice="write a name between the backticks"
+        )
+    return report("WSL-P004", span, thing="name", quote="a backtick")
+
+
+def _typographic(text: Text, token: Token, span: Span) -> Diagnostic:
+    meant = near_misses.meant(token)
+    if meant is None:
+        return _meaningless(text, token, span)
+    fixes = (Fix(span, meant),)
+    return report("WSL-P007", span, fixes=fixes, character=_shown(token.text[0]), meant=f"`{meant}`")
+
+
+def _stray(text: Text, token: Token, span: Span) -> Diagnostic:
+    if near_misses.meant(token) is None:
+        return _meaningless(text, token, span)
+    if token.text in near_misses.INVISIBLE:
+        return report(
+            "WSL-P009", span, fixes=(Fix(span, ""),), character=_shown(token.text), advice="remove it"
+        )
+    return _typographic(text, token, span)
+
+
+def _meaningless(text: Text, token: Token, span: Span) -> Diagnostic:
+    return report("WSL-P009", span, character=_shown(token.text[0]), advice=_ADVICE.get(token.text))
+
+
+def _near_operator(text: Text, token: Token, span: Span) -> Diagnostic:
+    if meant := near_misses.OPERATORS.get(token.text):
+        padded = meant
+        if meant.isalpha():
+            before, after = (
+                text.content[token.start - 1 : token.start],
+                text.content[token.end : token.end + 1],
+            )
+            padded = " " * bool(before.strip()) + meant + " " * bool(after.strip())
+        return report(
+            "WSL-P010", span, fixes=(Fix(span, padded),), written=token.text, advice=f"write `{meant}`"
+        )
+    return report("WSL-P010", span, written=token.text, advice="a power is EXP(exponent * LOG(base))")
+
+
+def _bare(text: Text, token: Token, span: Span) -> Diagnostic:
+    written = _NUMBER_AND_UNIT.fullmatch(token.text)
+    if written and (meant := near_misses.UNITS.get(written[2]) or closest(written[2], UNITS)):
+        fixes = (Fix(span, written[1] + meant),)
+        return report(
+            "WSL-P015", span, fixes=fixes, unit=written[2], advice=f"did you mean `{meant}`?", units=_UNITS
+        )
+    if re.fullmatch(r"[0-9]+(_[0-9]+)+", token.text):
+        digits = token.text.replace("_", "")
+        return report("WSL-P016", span, fixes=(Fix(span, digits),), written=f"`{token.text}`")
+    return _quoted(text, token)
+
+
+def _quoted(text: Text, token: Token, span: Span | None = None) -> Diagnostic:
+    """The whole of what looks like a bare word, to the next space, in quotes."""
+    start = token.start
+    while start and re.match(r"[\w.:/-]", text.content[start - 1]):
+        start -= 1
+    match = _BARE_WORD.match(text.content, start)
+    end = max(token.end, match.end() if match else 0)
+    word = text.content[start:end]
+    place = text.span(start, end)
+    return report("WSL-P016", place, fixes=(Fix(place, f"'{word}'"),), written=f"`{word}`")
+
+
+def _foreign(text: Text, token: Token, span: Span) -> Diagnostic:
+    word = token.text.rstrip(".")
+    place = text.span(token.start, token.start + len(word))
+    fixes = (Fix(place, f"`{word}`"), Fix(place, f"'{word}'"))
+    return report("WSL-P024", place, fixes=fixes, name=word)
+
+
+def _shown(character: str) -> str:
+    """A character and its code; one that cannot be printed by its code alone."""
+    code = f"U+{ord(character):04X}"
+    name = name_of(character, "")
+    named = f"{name} ({code})" if name else code
+    return f"`{character}`" if character.isascii() and character.isprintable() else named
+
+
+_UNITS = ", ".join(UNITS)
+_ADVICE = {
+    "%": "a percent sign stands right after its number: `5%`",
+    ".": "dots stand inside numbers and names",
+    "?": None,
+    "$": "a name with other characters stands in backticks",
+    "@": "a name with other characters stands in backticks",
+}
+_EXPLANATIONS: dict[str, Callable[[Text, Token, Span], Diagnostic]] = {
+    "date": _quoted,
+    "near_operator": _near_operator,
+    "open_string": _open_string,
+    "open_name": _open_name,
+    "curly_string": _typographic,
+    "bare": _bare,
+    "foreign": _foreign,
+    "stray": _stray,
+}

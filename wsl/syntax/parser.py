@@ -1,0 +1,82 @@
+"""From text to syntax tree, with every error of a program in one run and at most one stop a statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wsl_grammar.keywords import STATEMENTS
+
+from wsl.diagnostics import Diagnostic, Text, in_reading_order
+from wsl.syntax import ast
+from wsl.syntax.errors import explain, misspelt_statement, not_yet, unknown_statement
+from wsl.syntax.failed import failed
+from wsl.syntax.faulty import explain_faulty, near_comment
+from wsl.syntax.grammar import attempt
+from wsl.syntax.near_misses import is_readable, readable
+from wsl.syntax.splitter import Piece, split
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The statements of a text that parsed, all that is wrong with its form, and what did not parse."""
+
+    program: ast.Program
+    diagnostics: tuple[Diagnostic, ...]
+    failed: tuple[ast.Failed, ...]
+
+
+def parse(text: Text) -> Parsed:
+    """Parses a program; whatever the text, what is wrong is reported, not raised."""
+    layout = split(text.content)
+    parser = _Parser(text, readable(text.content, layout))
+    for piece in layout.pieces:
+        parser.read(piece)
+    parser.findings += [near_comment(text, token) for token in layout.near_comments]
+    comments = tuple(ast.Comment(c.text, span=text.span(c.start, c.end)) for c in layout.comments)
+    program = ast.Program(tuple(parser.statements), comments)
+    return Parsed(program, tuple(in_reading_order(parser.findings)), tuple(parser.failed))
+
+
+class _Parser:
+    """Collects what the pieces of a text are."""
+
+    def __init__(self, text: Text, content: str) -> None:
+        self.text = text
+        self.content = content
+        self.statements: list[ast.Statement] = []
+        self.findings: list[Diagnostic] = []
+        self.failed: list[ast.Failed] = []
+
+    def read(self, piece: Piece) -> None:
+        if piece.keyword not in STATEMENTS:
+            self._fail(piece, self._first_fault(piece) or unknown_statement(self.text, piece.tokens[0]))
+        elif finding := not_yet(self.text, piece):
+            self._fail(piece, finding)
+        else:
+            self._parse(piece)
+
+    def _parse(self, piece: Piece) -> None:
+        tried = attempt(self.text, piece.start, piece.end, self.content)
+        faults = [token for token in piece.faulty if not is_readable(token)]
+        self.findings += [explain_faulty(self.text, token) for token in piece.faulty if is_readable(token)]
+        if faults and (tried.stop is None or faults[0].start <= tried.stop.offset):
+            self._fail(piece, explain_faulty(self.text, faults[0]))
+        elif tried.stop is None:
+            self.findings += tried.findings
+            if tried.statement is not None:
+                self.statements.append(tried.statement)
+            else:
+                self.failed.append(failed(self.text, piece))
+        elif place := misspelt_statement(piece, tried.stop):
+            self._parse(piece.up_to(place))
+            self._fail(piece.after(place), unknown_statement(self.text, piece.tokens[place]))
+        else:
+            self._fail(piece, explain(self.text, piece, tried.stop))
+
+    def _first_fault(self, piece: Piece) -> Diagnostic | None:
+        first = piece.tokens[0]
+        return explain_faulty(self.text, first) if first in piece.faulty else None
+
+    def _fail(self, piece: Piece, finding: Diagnostic) -> None:
+        self.findings.append(finding)
+        self.failed.append(failed(self.text, piece))
