@@ -77,10 +77,11 @@ def _facts(scenario: Scenario, paint: Painter, width: int) -> list[str]:
     pairs = [("dim", label, sentence) for label, sentence in facts(scenario)]
     pairs += [("yellow", "warning", _in_brief(warning)) for warning in scenario.warnings]
     margin = max(len(label) for _, label, _ in pairs)
-    lines = []
+    lines, previous = [], ""
     for style, label, sentence in pairs:
         first, *rest = wrap(sentence, max(20, width - margin - 4))
-        lines.append("  " + paint(style, pad(label, margin)) + "  " + first)
+        lines.append("  " + paint(style, pad("" if label == previous else label, margin)) + "  " + first)
+        previous = label
         lines += [" " * (margin + 4) + line for line in rest]
     return lines
 
@@ -131,7 +132,15 @@ def _bars(shares: Numbers, highest: float) -> str:
 def _description(description: Description, paint: Painter, width: int) -> list[str]:
     columns = description.columns
     rows = max((column.rows for column in columns), default=0)
-    table = Table(
+    name = show_name(description.dataset) or "The data"
+    title = f"{name}: {count(rows, 'row')}, {count(len(columns), 'column')}"
+    return [*_title(title, paint), *_table(description_table(description), paint, width)]
+
+
+def description_table(description: Description) -> Table:
+    """A line for each column: its kind, its place in the graph, and its values."""
+    columns = description.columns
+    return Table(
         (
             Column("variable", [show_name(c.variable) for c in columns]),
             Column("kind", [c.kind + (f" [{visible(c.unit)}]" if c.unit else "") for c in columns]),
@@ -144,9 +153,6 @@ def _description(description: Description, paint: Painter, width: int) -> list[s
         ),
         tuple(f"{show_name(c.variable)}: {visible(note)}" for c in columns for note in c.notes),
     )
-    name = show_name(description.dataset) or "The data"
-    title = f"{name}: {count(rows, 'row')}, {count(len(columns), 'column')}"
-    return [*_title(title, paint), *_table(table, paint, width)]
 
 
 def _values(column: ColumnDescription) -> str:

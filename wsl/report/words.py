@@ -11,17 +11,17 @@ from wsl.results import Scenario, Variable
 
 
 def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Pairs of a short label and a sentence, in the order a reader asks."""
+    """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat."""
     yield "rows", rows(scenario)
-    for index, statement in enumerate(scenario.statements):
-        yield "" if index else "change", show_code(statement)
+    for statement in scenario.statements:
+        yield "change", show_code(statement)
     if scenario.statements:
         share = percent(scenario.changed_rows, scenario.rows, sign=False)
-        yield "", f"changes {count(scenario.changed_rows, 'row')}" + (f" ({share})" if share else "")
+        yield "changed", f"{count(scenario.changed_rows, 'row')}" + (f" ({share})" if share else "")
     if scenario.updated:
         yield "order", order(scenario)
-    for index, sentence in enumerate(left_out(scenario)):
-        yield "" if index else "left out", sentence
+    for sentence in left_out(scenario):
+        yield "left out", sentence
     if scenario.support:
         yield "support", support(scenario)
     if scenario.knobs:

@@ -1,0 +1,235 @@
+"""The causal graph as a picture: what was set, what was redrawn for it, and what was left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+from wsl.diagnostics.terminal import cells
+from wsl.report.estimates import show_name
+from wsl.report.layers import NOT_LAYERED, Edge, Layering, Slot, layer
+from wsl.results import GraphView, ScenarioGraph, Variable
+
+ROLES = {
+    "set": "set",
+    "redrawn": "redrawn",
+    "pinned": "pinned",
+    "target": "estimated",
+    "untouched": "as recorded",
+}
+
+_DASHED = ("<->", "?->")
+_HEIGHT = 30.0
+_NARROWEST = 58.0
+_LETTER = 7.4
+_PADDING = 22.0
+_GAP = 18.0
+_BEND = 16.0
+_STEP = 74.0
+_MARGIN = 14.0
+
+# Colours are variables, so that a page can set them; alone, the picture follows the reader's colour scheme.
+_STYLE = """
+.wsl-graph { --ink: #1c2330; --line: #8a94a3; --paper: #ffffff; --plain: #f1f3f6; --set: #b54708;
+  --set-fill: #ffead5; --redrawn: #0069b4; --redrawn-fill: #dcedfa; --pinned: #7a4fb5; --pinned-fill: #efe6fa;
+  --target: #1c2330; font: 13px/1 ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif; }
+@media screen and (prefers-color-scheme: dark) {
+  .wsl-graph { --ink: #e8ecf2; --line: #7d8899; --paper: #12161d;
+  --plain: #232a35; --set: #fdb272; --set-fill: #4a2a10; --redrawn: #7cc4ff; --redrawn-fill: #10344f;
+  --pinned: #cdb3f5; --pinned-fill: #35254d; --target: #e8ecf2; } }
+.wsl-graph text { fill: var(--ink); text-anchor: middle; dominant-baseline: central; }
+.wsl-graph rect { fill: var(--plain); stroke: var(--line); stroke-width: 1; }
+.wsl-graph .set rect { fill: var(--set-fill); stroke: var(--set); stroke-width: 2.5; }
+.wsl-graph .redrawn rect { fill: var(--redrawn-fill); stroke: var(--redrawn); stroke-width: 2; }
+.wsl-graph .pinned rect { fill: var(--pinned-fill); stroke: var(--pinned); stroke-width: 2;
+  stroke-dasharray: 2 2; }
+.wsl-graph .target rect { fill: var(--target); stroke: var(--target); stroke-width: 2; }
+.wsl-graph .target text { fill: var(--paper); }
+.wsl-graph .set text, .wsl-graph .target text { font-weight: 700; }
+.wsl-graph .edge { fill: none; stroke: var(--line); stroke-width: 1.3; }
+.wsl-graph .flow { stroke: var(--redrawn); stroke-width: 1.9; }
+.wsl-graph .cut { stroke-dasharray: 1 5; }
+.wsl-graph .latent { stroke-dasharray: 6 4; }
+.wsl-graph .head { fill: var(--line); stroke: none; }
+.wsl-graph .flowhead { fill: var(--redrawn); stroke: none; }
+"""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """The centre and the width of every slot, and the size of the whole."""
+
+    x: Mapping[Slot, float]
+    y: Mapping[Slot, float]
+    half: Mapping[Slot, float]
+    width: float
+    height: float
+
+
+def roles(graph: ScenarioGraph | GraphView, variables: Iterable[Variable] = ()) -> dict[str, str]:
+    """What became of each node: set, redrawn, pinned, target or untouched."""
+    known = {variable.name: variable for variable in variables}
+    return {node: _role(known.get(node), node == graph.target) for node in graph.nodes}
+
+
+def draw_graph(graph: ScenarioGraph | GraphView, variables: Iterable[Variable] = ()) -> str:
+    """The graph as an SVG element that stands alone or in a page; causes are above their effects."""
+    role = roles(graph, variables)
+    layering = layer(graph.nodes, graph.edges)
+    placed = _place(layering)
+    edges = [_edge(edge, layering, placed, role) for edge in graph.edges]
+    nodes = [_node(node, role[node], placed) for node in graph.nodes]
+    size = f'width="{placed.width:.0f}" height="{placed.height:.0f}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="wsl-graph" role="img" {size} '
+        f'viewBox="0 0 {placed.width:.0f} {placed.height:.0f}">'
+        f"<title>{escape(_summary(graph, role))}</title><style>{_STYLE}</style>{_MARKERS}"
+        f"{''.join(edges)}{''.join(nodes)}</svg>"
+    )
+
+
+def _role(variable: Variable | None, is_target: bool) -> str:
+    if is_target:
+        return "target"
+    if variable is None:
+        return "untouched"
+    if variable.set_rows:
+        return "set"
+    if variable.redrawn_rows:
+        return "redrawn"
+    return "pinned" if variable.pinned_rows else "untouched"
+
+
+def _summary(graph: ScenarioGraph | GraphView, role: Mapping[str, str]) -> str:
+    parts = [f"Causal graph of {len(graph.nodes)} variables"]
+    for key, word in ROLES.items():
+        names = [show_name(node) for node in graph.nodes if role[node] == key]
+        if names and key != "untouched":
+            parts.append(f"{word}: {', '.join(names)}")
+    return "; ".join(parts)
+
+
+def _place(layering: Layering) -> _Placed:
+    half = {slot: _half_width(slot) for row in layering.layers for slot in row}
+    x = _spread(layering, half)
+    left = min((x[slot] - half[slot] for slot in x), default=0.0) - _MARGIN
+    x = {slot: at - left for slot, at in x.items()}
+    y = {slot: _MARGIN + _HEIGHT / 2 + i * _STEP for i, row in enumerate(layering.layers) for slot in row}
+    width = max((x[slot] + half[slot] for slot in x), default=0.0) + _MARGIN
+    height = 2 * _MARGIN + _HEIGHT + _STEP * max(0, len(layering.layers) - 1)
+    return _Placed(x, y, half, width, height)
+
+
+def _half_width(slot: Slot) -> float:
+    if not isinstance(slot, str):
+        return _BEND / 2
+    return max(_NARROWEST, cells(show_name(slot)) * _LETTER + _PADDING) / 2
+
+
+def _spread(layering: Layering, half: Mapping[Slot, float]) -> dict[Slot, float]:
+    """Each slot near the mean of its neighbours, keeping order and gaps: sweeps down and up."""
+    near: dict[Slot, list[Slot]] = {}
+    for route in layering.routes.values():
+        for upper, lower in pairwise(route):
+            near.setdefault(upper, []).append(lower)
+            near.setdefault(lower, []).append(upper)
+    x: dict[Slot, float] = {}
+    for row in layering.layers:
+        x.update(zip(row, _apart(row, [0.0] * len(row), half), strict=True))
+    for sweep in range(16):
+        for row in layering.layers if sweep % 2 == 0 else reversed(layering.layers):
+            wanted = [_mean([x[n] for n in near.get(slot, [slot])]) for slot in row]
+            x.update(zip(row, _apart(row, wanted, half), strict=True))
+    return x
+
+
+def _apart(row: tuple[Slot, ...], wanted: list[float], half: Mapping[Slot, float]) -> list[float]:
+    """Positions nearest to the wanted ones in least squares, in order and with gaps.
+
+    Less the gaps it is isotonic regression: pool adjacent violators (Barlow et al., 1972).
+    """
+    offsets = [0.0]
+    for left, right in pairwise(row):
+        offsets.append(offsets[-1] + half[left] + _GAP + half[right])
+    pools: list[tuple[float, int]] = []
+    for want, offset in zip(wanted, offsets, strict=False):
+        mean, size = want - offset, 1
+        while pools and pools[-1][0] > mean:
+            other, count = pools.pop()
+            mean, size = (mean * size + other * count) / (size + count), size + count
+        pools.append((mean, size))
+    level = [mean for mean, size in pools for _ in range(size)]
+    return [at + offset for at, offset in zip(level, offsets, strict=False)]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+_MARKERS = "".join(
+    f'<defs><marker id="wsl-{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+    f'markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="{name}" d="M0 1 L10 5 L0 9 z"/>'
+    "</marker></defs>"
+    for name in ("head", "flowhead")
+)
+
+
+def _edge(edge: Edge, layering: Layering, placed: _Placed, role: Mapping[str, str]) -> str:
+    source, mark, target = edge
+    flows = mark == "->" and role[source] in ("set", "redrawn") and role[target] in ("redrawn", "target")
+    styles = (("flow", flows), ("cut", mark == "->" and role[target] == "set"), ("latent", mark in _DASHED))
+    classes = ["edge", *(name for name, applies in styles if applies)]
+    head = "url(#wsl-flowhead)" if flows else "url(#wsl-head)"
+    ends = [f'marker-end="{head}"'] if mark != "--" else []
+    if mark == "<->":
+        ends.append(f'marker-start="{head}"')
+    path = _path(edge, layering, placed)
+    label = escape(f"{show_name(source)} {mark} {show_name(target)}")
+    return f'<path class="{" ".join(classes)}" d="{path}" {" ".join(ends)}><title>{label}</title></path>'
+
+
+def _path(edge: Edge, layering: Layering, placed: _Placed) -> str:
+    """A smooth curve from the source to the target, through the bends between them."""
+    source, mark, target = edge
+    route = layering.routes[edge]
+    x, y = placed.x, placed.y
+    if y[source] == y[target]:
+        return _arc(source, target, placed)
+    upper, lower = route[0], route[-1]
+    shift = 8.0 if mark in NOT_LAYERED else 0.0  # beside an arrow between the same two
+    points = [(x[slot], y[slot]) for slot in route]
+    points[0] = (_towards(upper, points[1][0], placed) + shift, y[upper] + _HEIGHT / 2 + 1)
+    points[-1] = (_towards(lower, points[-2][0], placed) + shift, y[lower] - _HEIGHT / 2 - 2)
+    if route[0] != source:
+        points.reverse()
+    pieces = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        middle = (y0 + y1) / 2
+        pieces.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
+    return " ".join(pieces)
+
+
+def _towards(slot: Slot, other: float, placed: _Placed) -> float:
+    """Where an edge leaves a box: a little to the side it comes from."""
+    reach = max(0.0, placed.half[slot] - 12)
+    return placed.x[slot] + max(-reach, min(reach, 0.35 * (other - placed.x[slot])))
+
+
+def _arc(source: str, target: str, placed: _Placed) -> str:
+    """Between two boxes of one layer: over whatever lies between them."""
+    x0, x1, top = placed.x[source], placed.x[target], placed.y[source] - _HEIGHT / 2 - 2
+    rise = min(_STEP - _HEIGHT - 6, 14 + 0.08 * abs(x1 - x0))
+    return f"M{x0:.1f} {top:.1f} C{x0:.1f} {top - rise:.1f} {x1:.1f} {top - rise:.1f} {x1:.1f} {top:.1f}"
+
+
+def _node(node: str, role: str, placed: _Placed) -> str:
+    x, y, half = placed.x[node], placed.y[node], placed.half[node]
+    name = escape(show_name(node))
+    left, top = x - half, y - _HEIGHT / 2
+    return (
+        f'<g class="{role}"><title>{name}: {ROLES[role]}</title>'
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{2 * half:.1f}" height="{_HEIGHT:.0f}" rx="7"/>'
+        f'<text x="{x:.1f}" y="{y:.1f}">{name}</text></g>'
+    )
