@@ -123,6 +123,7 @@ class Scenario:
     changed_rows: int = 0
     support: Mapping[str, Any] | None = None
     table: Any = field(default=None, repr=False)
+    outputs: tuple[str, ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
         """The figure with this expression (or alias), in this group if there are several.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from string import Formatter
 
-from wsl.diagnostics.catalogue import causal, data, graph, lint, names, parse, runtime, types
+from wsl.diagnostics.catalogue import causal, data, graph, lint, names, parse, rows, runtime, types
 from wsl.diagnostics.catalogue.entry import Entry
 from wsl.diagnostics.diagnostic import Diagnostic, Fix
 from wsl.diagnostics.span import Span
 
 CATALOGUE: dict[str, Entry] = {
     entry.code: entry
-    for family in (parse, names, types, graph, causal, data, runtime, lint)
+    for family in (parse, names, types, graph, causal, data, rows, runtime, lint)
     for entry in family.ENTRIES
 }
 

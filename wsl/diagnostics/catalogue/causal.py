@@ -1,5 +1,95 @@
-"""Family findings."""
+"""Family C: questions that the causal graph says are not the ones that would be answered."""
 
-from wsl.diagnostics.catalogue.entry import Entry
+from wsl.diagnostics.catalogue.entry import Entry, warning
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "WSL-C001",
+        "{keyword} sets the target `{target}`, which is what is to be estimated",
+        help="set one of its causes: {causes}; or name another TARGET",
+    ),
+    Entry(
+        "WSL-C002",
+        "this erases what line {line} set: `{later}` is a cause of `{earlier}`, so `{earlier}` is redrawn",
+        help="set `{later}` first, or pin the other: {keyword} SET FIXED {earlier} = ..",
+        notes=("the path is {path}", "{rows}"),
+    ),
+    Entry(
+        "WSL-C003",
+        "`{variable}` was pinned by FIXED at line {line} and is set again here",
+        help="drop FIXED there, or drop this SET; a pin holds until the next USE",
+        notes=("{rows}",),
+    ),
+    Entry(
+        "WSL-C004",
+        "{where} reads `{read}`, a consequence of `{set}`, which {which} sets",
+        help="select on variables that `{set}` does not change{candidates}",
+        notes=(
+            "the path is {path}",
+            "redrawing answers for new requests; rows chosen by `{read}` are these very requests, whose "
+            "particular luck would be forgotten, so that even a change of nothing would show an effect",
+        ),
+    ),
+    Entry(
+        "WSL-C005",
+        "{edge} is in the graph, and `{redrawn}` would be redrawn or estimated as if it were not",
+        help="remove the edge if that can be defended, or set variables whose consequences it does not touch",
+        notes=(
+            "{why}",
+            "what changes: {path}",
+        ),
+    ),
+    warning(
+        "WSL-C006",
+        "setting `{variable}` has no effect on {estimated}: the graph has no path to it",
+        help="set a cause of {estimated}: {causes}",
+    ),
+    warning(
+        "WSL-C007",
+        "ASSUME changes nothing that is asked for: no edge leads from `{variable}` to {estimated}",
+        help="write INTERVENE, so that what lies between follows: {path}",
+    ),
+    warning(
+        "WSL-C008",
+        "{where} reads `{read}`, which line {line} {what}: the value after that change is used",
+        help="write BASELINE({read}) for the recorded value",
+    ),
+    warning(
+        "WSL-C009",
+        "`{variable}` is set again: line {line} set it before",
+        help="drop one of them, unless both are meant in turn",
+    ),
+    Entry(
+        "WSL-C010",
+        "no row has {variable} = {label}, so nothing is known of what follows from it",
+        help="set its children on the same rows before this: {children}; or, if it is misspelt, write {suggestion}",
+        notes=("the categories of `{variable}` are {known}",),
+    ),
+    Entry(
+        "WSL-C011",
+        "`{variable}` is set twice in one statement",
+        help="keep one of them; a joint change sets each variable once",
+    ),
+    Entry(
+        "WSL-C012",
+        "the graph cannot change between a scenario's first update and its end",
+        help="put GRAPH before the USE at line {line}, or start the next scenario with another USE",
+    ),
+    Entry(
+        "WSL-C013",
+        "{statement} before any USE: no rows are selected yet",
+        help="start the scenario with USE * or USE WHERE ..",
+    ),
+    warning(
+        "WSL-C014",
+        "{option} is overruled by the program, which says {written}",
+        help="drop one of them",
+    ),
+    Entry(
+        "WSL-C015",
+        "BY {variable} groups by the recorded value of a consequence of `{set}`, which line {line} sets",
+        help="group by a variable that `{set}` does not change{candidates}; or by the value in the scenario: "
+        "BY SCENARIO({variable})",
+        notes=("the path is {path}",),
+    ),
+)

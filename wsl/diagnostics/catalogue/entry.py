@@ -21,6 +21,6 @@ class Entry:
     severity: Severity = Severity.ERROR
 
 
-def warning(code: str, message: str, help: str = "", notes: tuple[str, ...] = ()) -> Entry:  # noqa: A002
+def warning(code: str, message: str, help: str = "", notes: tuple[str, ...] = ()) -> Entry:
     """An entry whose finding does not stop a program."""
     return Entry(code, message, help, notes, Severity.WARNING)

@@ -1,5 +1,104 @@
-"""Family findings."""
+"""Family T: values, units and statements that do not go together."""
 
 from wsl.diagnostics.catalogue.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "WSL-T001",
+        "{operation} needs a number, and {what} is {kind}",
+        help="a category can be compared with == and IN, and set with =",
+    ),
+    Entry(
+        "WSL-T002",
+        "the unit {unit} does not fit {what}, which is in {expected}",
+        help="write the value in {expected}, or in a unit that converts to it: {known}",
+    ),
+    Entry(
+        "WSL-T003",
+        "{what} has no unit, so {written} cannot be converted to it",
+        help="declare it: GRAPH {{ {name} : NUMBER [{unit}] }}; or write the bare number",
+    ),
+    Entry(
+        "WSL-T004",
+        "{left} is {left_kind}, and {right} is {right_kind}: they cannot be compared",
+        help="{advice}",
+    ),
+    Entry(
+        "WSL-T005",
+        "{what} is {kind}, where a condition is needed",
+        help="compare it with something, for example {example}",
+    ),
+    Entry(
+        "WSL-T006",
+        "the list after IN mixes {kinds}",
+        help="write values of one kind, that of `{variable}`",
+    ),
+    Entry(
+        "WSL-T007",
+        "{written} is not a time",
+        help="write ISO 8601, for example '2024-03-01' or '2024-03-01T10:05:00Z'",
+        notes=("{reason}",),
+    ),
+    Entry("WSL-T008", "{name} takes {expected}, and here are {given}", help="write {example}"),
+    Entry("WSL-T009", "{distribution}: {problem}", help="write {example}"),
+    Entry(
+        "WSL-T010",
+        "{statistic} of `{variable}` has no meaning: it is {kind}",
+        help="count shares instead, for example SHARE({variable} == {label})",
+    ),
+    Entry(
+        "WSL-T011",
+        "{operation} needs a number, and `{variable}` is {kind}",
+        help="draw it from a distribution: INTERVENE SETDIST {variable} CATEGORICAL({label}: 1)",
+    ),
+    Entry(
+        "WSL-T012",
+        "{left} is in {left_unit}, and {right} is in {right_unit}: their {operation} has no meaning",
+        help="bring both to one unit, or divide by a bare number",
+    ),
+    Entry(
+        "WSL-T013",
+        "{what} is {kind}, where a number is needed",
+        help="{advice}",
+    ),
+    Entry(
+        "WSL-T014",
+        "the probability {written} is not between 0 and 1",
+        help="write QUANTILE({variable}, 0.95), or P95({variable})",
+    ),
+    Entry(
+        "WSL-T015",
+        "the option `{name}` takes {expected}, not {written}",
+    ),
+    Entry(
+        "WSL-T016",
+        "categories have no order, so {operator} has no meaning for `{variable}`",
+        help="use ==, <> or IN; to have `{variable}` as a number declare it: GRAPH {{ {variable} : NUMBER }}",
+    ),
+    Entry(
+        "WSL-T017",
+        "{what} stands outside a statistic",
+        help="say which figure of it is meant, for example MEAN({example}) or SHARE({example} > 0)",
+    ),
+    Entry(
+        "WSL-T018",
+        "BASELINE({what}) has no meaning here",
+        help="{advice}",
+    ),
+    Entry(
+        "WSL-T019",
+        "`{variable}` is {kind}, and {what} is {value_kind}",
+        help="{advice}",
+    ),
+    Entry(
+        "WSL-T020",
+        "{figure} reads {variables}, which all change in the scenario",
+        help="ask for one of them at a time",
+        notes=("what they are together on one row is not part of an estimate",),
+    ),
+    Entry(
+        "WSL-T021",
+        "`{operator}` takes a number without a unit",
+        help="write {example}",
+    ),
+)

@@ -1,0 +1,7 @@
+"""`python -m wsl` is `wslang`."""
+
+import sys
+
+from wsl.tools.main import main
+
+sys.exit(main())

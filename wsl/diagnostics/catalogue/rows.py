@@ -1,0 +1,38 @@
+"""Families D and R from 101 on: what the rows that a program selects show, and what only a run finds."""
+
+from wsl.diagnostics.catalogue.entry import Entry, warning
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "WSL-D101",
+        "no row of {dataset} is left",
+        help="loosen the condition; DESCRIBE shows what values there are",
+        notes=("none of its rows satisfies {where}",),
+    ),
+    Entry(
+        "WSL-D102",
+        "no row of the scenario satisfies this WHERE, so there is nothing to estimate",
+        help="loosen the condition; it reads the scenario's values, BASELINE(x) the recorded ones",
+    ),
+    Entry(
+        "WSL-D103",
+        "BY {by} makes {count} groups or more, and at most {most} are reported",
+        help='group by a variable with fewer values, or keep the rows with ESTIMATE ROWS INTO "FILE.parquet"',
+    ),
+    warning(
+        "WSL-D104",
+        "{expression} is undecided: a figure in it does not exist",
+        help="it rests on no row, or on rows whose values are missing",
+    ),
+    warning(
+        "WSL-D105",
+        "no row satisfies this WHERE, so the update changes nothing",
+        help="loosen the condition; DESCRIBE shows what values there are",
+    ),
+    Entry(
+        "WSL-R101",
+        "the scenario {name} does not fit into memory",
+        help="USE .. SAMPLE 100000 estimates from fewer rows; --memory gives the reader a limit",
+    ),
+    Entry("WSL-R102", "interrupted", help="what was finished before is reported"),
+)

@@ -1,0 +1,50 @@
+"""DESCRIBE: what is known of each variable of a dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wsl.data import Column, Kind
+from wsl.data.facts import findings
+from wsl.engine.rows import present
+from wsl.graph import CausalGraph
+from wsl.results import ColumnDescription, Description
+from wsl.semantics.checked import Describe
+
+_MOST_COUNTED = 1_000
+
+
+def describe(item: Describe) -> Description:
+    """Kind, unit, role in the graph, range, categories and missing values of the variables."""
+    item.dataset.load(item.variables)
+    columns = tuple(_describe(item.dataset.column(name), item.graph) for name in item.variables)
+    return Description(item.dataset.name, item.span.line, columns)
+
+
+def _describe(column: Column, graph: CausalGraph | None) -> ColumnDescription:
+    values = column.values[present(column.values, column.kind)]
+    role = "not in the graph"
+    if graph is None:
+        role = ""
+    elif column.name in graph.nodes:
+        role = graph.role(column.name).value if graph.target else "in the graph"
+    notes = tuple(finding.message for finding in findings(column))
+    common = (column.name, column.kind.value, column.unit, role, len(column.values), column.missing)
+    if column.kind in (Kind.CATEGORY, Kind.BOOLEAN):
+        counts = np.bincount(values.astype(np.int64), minlength=len(column.categories))
+        order = np.argsort(-counts, kind="stable")[:_MOST_COUNTED]
+        categories = tuple((column.categories[code], int(counts[code])) for code in order if counts[code])
+        return ColumnDescription(
+            *common, distinct=int((counts > 0).sum()), categories=categories, notes=notes
+        )
+    if not len(values):
+        return ColumnDescription(*common, distinct=0, notes=notes)
+    ordered = np.sort(values)
+    ends = (ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1])
+    distinct = int(1 + np.count_nonzero(ordered[1:] != ordered[:-1]))
+    least, median, greatest = (_shown(column.kind, end) for end in ends)
+    return ColumnDescription(*common, least, median, greatest, distinct, notes=notes)
+
+
+def _shown(kind: Kind, value: np.generic) -> float | str:
+    return str(np.datetime64(int(value), "us")) + "Z" if kind is Kind.TIME else float(value)

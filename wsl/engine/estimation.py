@@ -1,0 +1,150 @@
+"""Estimated variables: what they are expected to be, and drawn as, with and without the updates.
+
+Effects are replayed: the same estimator with the same draws answers for the causes as recorded and as they
+are in the scenario, so that a model's bias does not pose as an effect (ALGORITHMS 1.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from wsl_runtime import (
+    Key,
+    Options,
+    class_frequencies,
+    couple,
+    draw_classes,
+    estimate,
+    variable_hash,
+)
+
+from wsl.data import Kind
+from wsl.engine.indexes import Indexes
+from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.planning import Mechanism
+from wsl.semantics.evaluate import Values
+
+Estimator = Literal["distribution", "paper"]
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A variable with and without the updates, row by row.
+
+    Where nothing reached it both are the recorded value; where an update set it, the scenario has what was
+    set. `scenario` and `replayed` are draws, `expected` and `replayed_mean` conditional means (numbers only).
+    """
+
+    scenario: Values
+    replayed: Values
+    expected: Values
+    replayed_mean: Values
+    changed: Mask
+    borrowed: Mask
+
+
+@dataclass
+class Estimators:
+    """Answers for variables on a scenario's rows, once each."""
+
+    rows: ScenarioRows
+    indexes: Indexes
+    options: Options
+    seed: int
+    _done: dict[tuple[Mechanism, Estimator], Estimated] = field(default_factory=dict)
+
+    def estimated(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
+        """The variable of a mechanism that an update reached."""
+        key = (mechanism, estimator)
+        if key not in self._done:
+            self._done[key] = self._estimate(mechanism, estimator)
+        return self._done[key]
+
+    def changed(self, mechanism: Mechanism) -> Mask:
+        """Rows on which a cause of the variable differs from what was recorded, and nothing set or pinned it."""
+        (name,) = mechanism.children
+        reached = self.rows.reached.get(name)
+        changed = np.zeros(len(self.rows), np.bool_)
+        if reached is not None:
+            for parent in mechanism.conditioning:
+                changed |= differ(self.rows.recorded(parent), reached.inputs[parent])
+            changed &= reached.stale
+        return changed
+
+    def replayed_mean(self, mechanism: Mechanism, estimator: Estimator) -> Values:
+        """The conditional mean at the recorded causes, on every row."""
+        (name,) = mechanism.children
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        parents = [self.rows.recorded(parent) for parent in mechanism.conditioning]
+        return estimate(index, parents, self.rows.row_ids, self.rows.groups, self._key(name), estimator).mean
+
+    def coupled(self, mechanism: Mechanism) -> Values:
+        """The scenario's values if each row keeps its rank within its conditional distribution."""
+        (name,) = mechanism.children
+        recorded = self.rows.recorded(name)
+        result = np.where(
+            self.rows.flag(self.rows.assigned, name), self.rows.values(name, recorded=False), recorded
+        )
+        rows = np.flatnonzero(self.changed(mechanism))
+        if len(rows):
+            index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+            before, after = self._inputs(mechanism, rows)
+            result[rows] = couple(
+                index,
+                before,
+                recorded[rows],
+                after,
+                self.rows.row_ids[rows],
+                self.rows.groups[rows],
+                self._key(name),
+            )
+        return result
+
+    def _key(self, name: str) -> Key:
+        return Key(self.seed, variable_hash(name))
+
+    def _inputs(self, mechanism: Mechanism, rows: Values) -> tuple[list[Values], list[Values]]:
+        reached = self.rows.reached[mechanism.children[0]]
+        before = [self.rows.recorded(parent)[rows] for parent in mechanism.conditioning]
+        after = [reached.inputs[parent][rows] for parent in mechanism.conditioning]
+        return before, after
+
+    def _estimate(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
+        (name,) = mechanism.children
+        changed = self.changed(mechanism)
+        recorded = self.rows.recorded(name)
+        held = np.where(
+            self.rows.flag(self.rows.assigned, name), self.rows.values(name, recorded=False), recorded
+        )
+        borrowed = np.zeros(len(self.rows), np.bool_)
+        if not changed.any():
+            return Estimated(held, recorded, held, recorded, changed, borrowed)
+        rows = np.flatnonzero(changed)
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        ids, groups, key = self.rows.row_ids[rows], self.rows.groups[rows], self._key(name)
+        before, after = self._inputs(mechanism, rows)
+        if self.rows.column(name).kind in (Kind.CATEGORY, Kind.BOOLEAN):
+            scenario, replayed = (
+                _put(base, rows, draw_classes(class_frequencies(index, parents, ids, groups), ids, key))
+                for base, parents in ((held, after), (recorded, before))
+            )
+            return Estimated(scenario, replayed, scenario, replayed, changed, borrowed)
+        new = estimate(index, after, ids, groups, key, estimator)
+        old = estimate(index, before, ids, groups, key, estimator)
+        borrowed[rows] = new.borrowed
+        return Estimated(
+            _put(held, rows, new.draw),
+            _put(recorded, rows, old.draw),
+            _put(held, rows, new.mean),
+            _put(recorded, rows, old.mean),
+            changed,
+            borrowed,
+        )
+
+
+def _put(base: Values, rows: Values, values: Values) -> Values:
+    result = base.astype(np.promote_types(base.dtype, values.dtype), copy=True)
+    result[rows] = values
+    return result

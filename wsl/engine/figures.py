@@ -1,0 +1,193 @@
+"""Figures: statistics of the rows as recorded, as replayed, and in the scenario; and formulas over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from wsl_runtime import distribution_at, ordered_mean, quantiles, sorted_present
+
+from wsl.data import Column
+from wsl.engine.assignments import ELEMENTARY
+from wsl.engine.estimation import Estimated, Estimator, Estimators
+from wsl.engine.rows import Mask, ScenarioRows
+from wsl.planning import Mechanism
+from wsl.semantics.checked import (
+    Figure,
+    FigureValue,
+    Formula,
+    FormulaConstant,
+    FormulaOperation,
+    Read,
+    Statistic,
+)
+from wsl.semantics.evaluate import Evaluator, Values
+
+Numbers = NDArray[np.float64]
+CDF_POINTS = 1_000
+
+
+@dataclass(frozen=True)
+class Triple:
+    """A figure as recorded, replayed and in the scenario; `rows` are those it rests on. NaN does not exist."""
+
+    baseline: float
+    replayed: float
+    scenario: float
+    difference: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Two distribution functions at the same values."""
+
+    value: Numbers
+    baseline: Numbers
+    scenario: Numbers
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The rows with some variables replaced: how an expression sees the scenario, or its replay."""
+
+    rows: ScenarioRows
+    replaced: Mapping[str, Values]
+    recorded_only: bool
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def values(self, variable: str, *, recorded: bool) -> Values:
+        if not recorded and variable in self.replaced:
+            return self.replaced[variable]
+        return self.rows.values(variable, recorded=recorded or self.recorded_only)
+
+    def column(self, variable: str) -> Column:
+        return self.rows.column(variable)
+
+
+@dataclass
+class Figures:
+    """Computes the figures of one request; `mechanisms` are those of the variables it estimates."""
+
+    rows: ScenarioRows
+    estimators: Estimators
+    mechanisms: Mapping[str, Mechanism]
+    estimator: Estimator
+    _sides: dict[Figure, tuple[Values, Values, Values]] = field(default_factory=dict)
+
+    def estimated(self, name: str) -> Estimated:
+        return self.estimators.estimated(self.mechanisms[name], self.estimator)
+
+    def figure(self, figure: Figure, mask: Mask) -> Triple:
+        """A statistic over the rows of `mask`."""
+        if figure.statistic is Statistic.COUNT:
+            count = float(mask.sum())
+            return Triple(count, count, count, 0.0, int(count))
+        recorded, replayed, scenario = (side[mask] for side in self._values(figure))
+        complete = ~(np.isnan(recorded) | np.isnan(replayed) | np.isnan(scenario))
+        recorded, replayed, scenario = recorded[complete], replayed[complete], scenario[complete]
+        statistic = _statistic(figure)
+        baseline, before = statistic(recorded), statistic(replayed)
+        if figure.statistic in (Statistic.MEAN, Statistic.SHARE):
+            difference = ordered_mean(scenario - replayed)
+        else:
+            difference = statistic(scenario) - before
+        return Triple(baseline, before, baseline + difference, difference, int(complete.sum()))
+
+    def formula(self, formula: Formula, mask: Mask) -> Triple:
+        """A formula over figures; an effect is the difference of its two values."""
+        match formula:
+            case FigureValue(figure, recorded):
+                triple = self.figure(figure, mask)
+                if recorded:
+                    return Triple(triple.baseline, triple.baseline, triple.baseline, 0.0, triple.rows)
+                return triple
+            case FormulaConstant(value):
+                return Triple(value, value, value, 0.0, int(mask.sum()))
+            case FormulaOperation(operator, operands):
+                parts = [self.formula(operand, mask) for operand in operands]
+                function = _OPERATIONS[operator]
+                baseline, replayed, scenario = (
+                    function(*(getattr(part, side) for part in parts))
+                    for side in ("baseline", "replayed", "scenario")
+                )
+                rows = min(part.rows for part in parts)
+                return Triple(baseline, replayed, scenario, scenario - baseline, rows)
+        raise AssertionError(f"not a formula: {formula}")
+
+    def curve(self, figure: Figure, mask: Mask) -> Curve:
+        """Distribution functions at the quantiles i/1000 of the pooled values."""
+        recorded, replayed, scenario = (side[mask] for side in self._values(figure))
+        complete = ~(np.isnan(recorded) | np.isnan(replayed) | np.isnan(scenario))
+        sides = [np.sort(side[complete]) for side in (recorded, replayed, scenario)]
+        pooled = np.sort(np.concatenate((sides[0], sides[2])))
+        if not len(pooled):
+            return Curve(pooled, pooled, pooled)
+        place = np.arange(CDF_POINTS + 1) * (len(pooled) - 1) // CDF_POINTS
+        value = np.unique(pooled[place])
+        observed, before, after = (distribution_at(side, value) for side in sides)
+        # Rearrangement makes the sum monotone and never increases its error.
+        shifted = np.sort(np.clip(observed + (after - before), 0.0, 1.0))
+        return Curve(value, observed, shifted)
+
+    def _values(self, figure: Figure) -> tuple[Values, Values, Values]:
+        """The figure's argument on every row: recorded, replayed, and in the scenario."""
+        if figure not in self._sides:
+            self._sides[figure] = self._sides_of(figure)
+        return self._sides[figure]
+
+    def _sides_of(self, figure: Figure) -> tuple[Values, Values, Values]:
+        name = figure.estimated
+        argument = figure.argument
+        assert argument is not None
+        recorded = self._evaluate(figure, {}, recorded_only=True)
+        if name is None:
+            return recorded, recorded, self._evaluate(figure, {}, recorded_only=False)
+        if figure.coupled:
+            coupled = self.estimators.coupled(self.mechanisms[name])
+            return recorded, recorded, self._evaluate(figure, {name: coupled}, recorded_only=False)
+        estimated = self.estimated(name)
+        if figure.statistic is Statistic.MEAN and isinstance(argument, Read):
+            return recorded, estimated.replayed_mean, estimated.expected
+        replayed = self._evaluate(figure, {name: estimated.replayed}, recorded_only=True)
+        scenario = self._evaluate(figure, {name: estimated.scenario}, recorded_only=False)
+        return recorded, replayed, scenario
+
+    def _evaluate(self, figure: Figure, replaced: Mapping[str, Values], *, recorded_only: bool) -> Values:
+        side = _Side(self.rows, replaced, recorded_only)
+        evaluator = Evaluator(side, ELEMENTARY)
+        assert figure.argument is not None
+        return np.asarray(evaluator.number(figure.argument), np.float64)
+
+
+def _statistic(figure: Figure) -> Callable[[Numbers], float]:
+    if figure.statistic is Statistic.QUANTILE:
+        share = np.array([figure.probability])
+        return lambda values: float(quantiles(sorted_present(values), share)[0])
+    return ordered_mean
+
+
+def _compare(holds: Callable[[float, float], bool]) -> Callable[..., float]:
+    return lambda a, b: float("nan") if np.isnan(a) or np.isnan(b) else float(holds(a, b))
+
+
+_OPERATIONS: dict[str, Callable[..., float]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b if b else float("nan"),
+    "<": _compare(lambda a, b: a < b),
+    "<=": _compare(lambda a, b: a <= b),
+    ">": _compare(lambda a, b: a > b),
+    ">=": _compare(lambda a, b: a >= b),
+    "==": _compare(lambda a, b: a == b),
+    "<>": _compare(lambda a, b: a != b),
+    # Three-valued: an unknown side decides only where the other does not.
+    "AND": lambda a, b: 0.0 if 0.0 in (a, b) else a + b - 1.0,
+    "OR": lambda a, b: 1.0 if 1.0 in (a, b) else a + b,
+    "NOT": lambda a: 1.0 - a,
+}

@@ -1,0 +1,291 @@
+"""The engine of one machine: scenarios on arrays in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from wsl_runtime import Options, hash_rows
+
+from wsl.data import Dataset
+from wsl.data.writing import write_table
+from wsl.diagnostics import Diagnostic, WslError, report
+from wsl.engine.describing import describe
+from wsl.engine.engine import Progress
+from wsl.engine.estimation import Estimators
+from wsl.engine.figures import Figures
+from wsl.engine.grouping import MOST_GROUPS, Part, parts
+from wsl.engine.indexes import Indexes
+from wsl.engine.rows import Mask, ScenarioRows, present
+from wsl.engine.tables import figures_table, rows_table
+from wsl.engine.updating import Updater
+from wsl.planning import Answer, Block, Plan
+from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
+from wsl.semantics import checked
+from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic
+from wsl.semantics.evaluate import Evaluator
+from wsl.semantics.knobs import scenario_knobs
+from wsl.semantics.recorded import selected
+
+_COMPARISONS = frozenset(("==", "<>", "<", "<=", ">", ">="))
+
+
+@dataclass
+class LocalEngine:
+    """Runs plans with NumPy and Numba; indexes are kept from one question to the next."""
+
+    seed: int
+    indexes: Indexes
+    overwrite: bool = False
+    inputs: Sequence[Path] = ()
+
+    def run(self, plan: Plan, progress: Progress) -> Scenario:
+        return _Run(self, plan, progress).run()
+
+    def describe(self, item: Describe) -> Description:
+        return describe(item)
+
+
+@dataclass
+class _Run:
+    engine: LocalEngine
+    plan: Plan
+    progress: Progress
+    estimates: list[Estimate] = field(default_factory=list)
+    expectations: list[Expectation] = field(default_factory=list)
+    cdfs: list[Cdf] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.scenario = self.plan.scenario
+        knobs = self.scenario.use.knobs
+        self.seed = int(knobs.get("seed", self.engine.seed))
+        self.options = Options(**{name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs})
+
+    def run(self) -> Scenario:
+        dataset = self.scenario.use.dataset
+        assert dataset is not None, "the checker lets no scenario without data through"
+        self.progress(f"{self.scenario.name}: reading {len(self.plan.columns)} columns")
+        dataset.load(self.plan.columns)
+        self.rows = self._select(dataset)
+        self.estimators = Estimators(self.rows, self.engine.indexes, self.options, self.seed)
+        updater = Updater(
+            self.rows,
+            self.engine.indexes,
+            self.options,
+            self.seed,
+            self.scenario.use.knobs.get("redraw", "nearest"),
+        )
+        for step in self.plan.steps:
+            if isinstance(step, Block):
+                names = ", ".join(name for update in step.updates for name in update.variables)
+                self.progress(f"{self.scenario.name}: changing {names}")
+                updater.run(step)
+                self.estimators = replace(self.estimators, _done={})
+            elif isinstance(step, Answer):
+                self.progress(f"{self.scenario.name}: estimating")
+                self._answer(step)
+        return self._result(dataset)
+
+    def _select(self, dataset: Dataset) -> ScenarioRows:
+        """The rows of USE; a sample is those with the smallest hashes of their ids."""
+        use = self.scenario.use
+        chosen = np.flatnonzero(selected(dataset, use.where))
+        if use.sample is not None and use.sample < len(chosen):
+            hashes = hash_rows(dataset.row_ids[chosen] ^ np.uint64(self.seed))[0]
+            chosen = np.sort(chosen[np.argsort(hashes, kind="stable")[: use.sample]])
+        if not len(chosen):
+            raise WslError([report("WSL-D101", use.span, dataset=dataset.name, where=use.where_text or "")])
+        groups = self.engine.indexes.groups(dataset)
+        return ScenarioRows(dataset, chosen, dataset.row_ids[chosen], groups[chosen])
+
+    # Requests
+
+    def _answer(self, answer: Answer) -> None:
+        request = answer.request
+        mechanisms = {mechanism.children[0]: mechanism for mechanism in answer.mechanisms}
+        estimator = request.knobs.get("estimator", self.scenario.use.knobs.get("estimator", "distribution"))
+        figures = Figures(self.rows, self.estimators, mechanisms, estimator)
+        mask = Evaluator(self.rows).selects(request.where)
+        if not mask.any():
+            raise WslError([report("WSL-D102", request.span)])
+        first = len(self.estimates)
+        for part in self._parts(request, mask):
+            if isinstance(request, checked.Expect):
+                self._judge(figures, request, part)
+            else:
+                for requested in request.requested:
+                    self._figure(figures, request, requested, part, estimator)
+        if isinstance(request, checked.Estimate) and request.into is not None:
+            self._write(request, request.into, mask, figures, first)
+
+    def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
+        found = parts(self.rows, request.by, mask)
+        if len(found) > MOST_GROUPS:
+            by = ", ".join(group.variable for group in request.by)
+            raise WslError(
+                [report("WSL-D103", request.span, count=f"{len(found):,}", by=by, most=f"{MOST_GROUPS:,}")]
+            )
+        yield from found
+
+    def _figure(
+        self,
+        figures: Figures,
+        request: checked.Estimate,
+        requested: checked.Requested,
+        part: Part,
+        estimator: str,
+    ) -> None:
+        formula = requested.formula
+        line = request.span.line
+        if isinstance(formula, FigureValue) and formula.figure.statistic is Statistic.CDF:
+            curve = figures.curve(formula.figure, part.mask)
+            variable = requested.text[len("CDF(") : -1]
+            self.cdfs.append(
+                Cdf(variable, part.group, requested.unit, line, curve.value, curve.baseline, curve.scenario)
+            )
+            return
+        triple = figures.formula(formula, part.mask)
+        by_scenario = any(group.scenario for group in request.by)
+        self.estimates.append(
+            Estimate(
+                requested.text,
+                part.group,
+                requested.alias,
+                line,
+                requested.unit,
+                estimator,
+                None if by_scenario else _existing(triple.baseline),
+                None if by_scenario else _existing(triple.replayed),
+                _existing(triple.scenario),
+                None if by_scenario else _existing(triple.difference),
+                triple.rows,
+            )
+        )
+
+    def _judge(self, figures: Figures, request: checked.Expect, part: Part) -> None:
+        """Judge a condition by its point values."""
+        formula = request.formula
+        holds = figures.formula(formula, part.mask).scenario
+        left = right = None
+        if isinstance(formula, FormulaOperation) and formula.operator in _COMPARISONS:
+            left, right = (figures.formula(operand, part.mask).scenario for operand in formula.operands)
+        verdict = "undecided" if np.isnan(holds) else ("pass" if holds else "fail")
+        if verdict == "undecided":
+            self.warnings.append(report("WSL-D104", request.span, expression=request.text))
+        self.expectations.append(
+            Expectation(
+                request.text,
+                part.group,
+                request.span.line,
+                verdict,
+                None if left is None else _existing(left),
+                None if right is None else _existing(right),
+                request.unit,
+            )
+        )
+
+    def _write(self, request: checked.Estimate, path: Path, mask: Mask, figures: Figures, first: int) -> None:
+        self.progress(f"{self.scenario.name}: writing {path.name}")
+        if request.rows:
+            table = rows_table(self.rows, self.plan, figures, mask)
+        else:
+            table = figures_table(self.scenario.name, self.estimates[first:], self.cdfs)
+        try:
+            write_table(table, path, overwrite=self.engine.overwrite, inputs=self.engine.inputs)
+        except WslError as error:
+            raise WslError(finding.at(request.span) for finding in error.diagnostics) from None
+        self.outputs.append(str(path))
+
+    # The result
+
+    def _result(self, dataset: Dataset) -> Scenario:
+        scenario = self.scenario
+        blocks = [step for step in self.plan.steps if isinstance(step, Block)]
+        target = scenario.target
+        missing = 0
+        if target is not None and target in dataset.kinds and target in self.plan.columns:
+            missing = int((~present(self.rows.recorded(target), dataset.kinds[target])).sum())
+        return Scenario(
+            scenario.name,
+            scenario.use.span.line,
+            len(self.rows),
+            dataset.rows,
+            target,
+            dataset.name,
+            scenario.use.where_text,
+            {"seed": self.seed, **scenario_knobs(scenario.use.knobs)},
+            tuple(level for block in blocks for level in block.levels),
+            tuple(update.text for update in scenario.updates),
+            tuple(self.estimates),
+            tuple(self.expectations),
+            tuple(self.cdfs),
+            tuple(self._variables(blocks)),
+            self._graph(),
+            (*scenario.warnings, *self.warnings),
+            missing,
+            self._changed_rows(),
+            None,
+            partial(self._table),
+            tuple(self.outputs),
+        )
+
+    def _table(self) -> Any:
+        every = np.ones(len(self.rows), np.bool_)
+        mechanisms = {
+            mechanism.children[0]: mechanism
+            for step in self.plan.steps
+            if isinstance(step, Answer)
+            for mechanism in step.mechanisms
+        }
+        figures = Figures(self.rows, self.estimators, mechanisms, "distribution")
+        return rows_table(self.rows, self.plan, figures, every)
+
+    def _variables(self, blocks: list[Block]) -> Iterator[Variable]:
+        conditioning = {
+            name: redraw.mechanism for block in blocks for redraw in block.redraws for name in redraw.drawn
+        }
+        estimated = {m.children[0]: m for block in blocks for m in block.reached}
+        names = dict.fromkeys(name for block in blocks for level in block.levels for name in level)
+        for name in dict.fromkeys((*names, *estimated)):
+            mechanism = estimated.get(name) or conditioning.get(name)
+            index = (
+                self.engine.indexes.index(self.rows.dataset, mechanism, self.options)
+                if mechanism is not None and (name in self.rows.redrawn or name in estimated)
+                else None
+            )
+            yield Variable(
+                name,
+                int(self.rows.flag(self.rows.assigned, name).sum()),
+                int(self.rows.flag(self.rows.redrawn, name).sum()),
+                int(self.rows.flag(self.rows.pinned, name).sum()),
+                int(self.rows.flag(self.rows.borrowed, name).sum()),
+                mechanism.conditioning if mechanism else (),
+                index.loaded - index.left_out if index else 0,
+                index.left_out if index else 0,
+            )
+
+    def _changed_rows(self) -> int:
+        changed = np.zeros(len(self.rows), np.bool_)
+        for flags in (self.rows.assigned, self.rows.redrawn):
+            for mask in flags.values():
+                changed |= mask
+        for reached in self.rows.reached.values():
+            changed |= reached.stale
+        return int(changed.sum())
+
+    def _graph(self) -> ScenarioGraph | None:
+        graph = self.scenario.graph
+        if graph is None:
+            return None
+        edges = tuple((edge.source, str(edge.mark.value), edge.target) for edge in graph.edges)
+        return ScenarioGraph(graph.origin, graph.target, graph.nodes, edges)
+
+
+def _existing(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

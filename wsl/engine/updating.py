@@ -1,0 +1,103 @@
+"""Blocks of updates on a scenario's rows: assignments, then redraws level by level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from wsl_runtime import Key, Options, redraw, variable_hash
+
+from wsl.engine.assignments import ELEMENTARY, Assigner
+from wsl.engine.indexes import Indexes
+from wsl.engine.rows import Mask, Reached, ScenarioRows, differ
+from wsl.planning import Block, Mechanism, Redraw
+from wsl.semantics.checked import Update
+from wsl.semantics.evaluate import Evaluator, Values
+
+
+@dataclass(frozen=True)
+class Updater:
+    """Runs blocks; what a row becomes is a function of its own values, its id and the seed."""
+
+    rows: ScenarioRows
+    indexes: Indexes
+    options: Options
+    seed: int
+    mode: Literal["nearest", "random"]
+
+    def run(self, block: Block) -> None:
+        before = {
+            name: self.rows.values(name, recorded=False)
+            for mechanism in (*(redraw.mechanism for redraw in block.redraws), *block.reached)
+            for name in mechanism.conditioning
+        }
+        for update in block.updates:
+            self._assign(update)
+        for step in block.redraws:
+            self._redraw(step, before)
+        for mechanism in block.reached:
+            self._reach(mechanism, before)
+
+    def _assign(self, update: Update) -> None:
+        """Every right side reads the rows as they were before the statement."""
+        mask = Evaluator(self.rows, ELEMENTARY).selects(update.where)
+        assigner = Assigner(self.rows, self.seed)
+        values = [assigner.values(assignment, mask) for assignment in update.assignments]
+        for assignment, value in zip(update.assignments, values, strict=True):
+            self.rows.assign(assignment.variable, mask, value, pin=assignment.fixed)
+
+    def _redraw(self, step: Redraw, before: Mapping[str, Values]) -> None:
+        mechanism = step.mechanism
+        changed = self._changed(mechanism, before)
+        rows = np.flatnonzero(changed)
+        if not len(rows):
+            return
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        parents = [self.rows.values(name, recorded=False)[rows] for name in mechanism.conditioning]
+        key = Key(self.seed, variable_hash("+".join(mechanism.children)))
+        counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))[rows]
+        drawn = redraw(
+            index, parents, self.rows.row_ids[rows], self.rows.groups[rows], key, counts, self.mode
+        )
+        for name in step.drawn:
+            free = ~self.rows.flag(self.rows.pinned, name)
+            mask = changed & free
+            column = self.rows.dataset.column(name)
+            donors = drawn.donor[free[rows]]
+            values = column.values[donors]
+            values = np.where(donors < 0, _missing(values), values)
+            borrowed = np.zeros(len(self.rows), np.bool_)
+            borrowed[rows] = drawn.borrowed
+            self.rows.redraw(name, mask, values, borrowed & mask)
+
+    def _reach(self, mechanism: Mechanism, before: Mapping[str, Values]) -> None:
+        """Note on which rows an estimated variable is stale, and what its mechanism reads there."""
+        (name,) = mechanism.children
+        stale = self._changed(mechanism, before) & ~self.rows.flag(self.rows.pinned, name)
+        earlier = self.rows.reached.get(name)
+        inputs = {
+            parent: np.where(
+                stale,
+                self.rows.values(parent, recorded=False),
+                earlier.inputs[parent] if earlier else self.rows.recorded(parent),
+            )
+            for parent in mechanism.conditioning
+        }
+        was = earlier.stale if earlier else np.zeros(len(self.rows), np.bool_)
+        self.rows.reached[name] = Reached(was | stale, inputs)
+        self.rows.assigned[name] = self.rows.flag(self.rows.assigned, name) & ~stale
+
+    def _changed(self, mechanism: Mechanism, before: Mapping[str, Values]) -> Mask:
+        changed = np.zeros(len(self.rows), np.bool_)
+        for name in mechanism.conditioning:
+            changed |= differ(before[name], self.rows.values(name, recorded=False))
+        return changed
+
+
+def _missing(values: Values) -> Any:
+    """The missing value of a column's type."""
+    if values.dtype.kind == "f":
+        return values.dtype.type(np.nan)
+    return values.dtype.type(np.iinfo(np.int64).min if values.dtype == np.int64 else -1)

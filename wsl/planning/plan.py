@@ -1,0 +1,84 @@
+"""The plan of a scenario: what is done, in which order, reading what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from wsl.semantics.checked import Estimate, Expect, ExplainPlan, Scenario, Update
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """What a tile index is learned for: children that share one conditioning set, and that set."""
+
+    children: tuple[str, ...]
+    conditioning: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """Variables that take one donor row, on the rows where a variable of the conditioning set changed.
+
+    `drawn` are those of the mechanism's children whose values anything needs.
+    """
+
+    level: int
+    mechanism: Mechanism
+    drawn: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Updates that run as one: their assignments, then the redraws level by level.
+
+    `reached` are the variables an estimator answers for that the updates reach, with what they are
+    conditioned on.
+    """
+
+    updates: tuple[Update, ...]
+    redraws: tuple[Redraw, ...]
+    reached: tuple[Mechanism, ...]
+
+    @property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """The set variables, then what is redrawn, in the order executed."""
+        set_variables = tuple(dict.fromkeys(name for update in self.updates for name in update.variables))
+        depth = max((redraw.level for redraw in self.redraws), default=0)
+        redrawn = (
+            tuple(name for redraw in self.redraws if redraw.level == level for name in redraw.drawn)
+            for level in range(1, depth + 1)
+        )
+        return (set_variables, *redrawn)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request, with the mechanisms that its estimators need."""
+
+    request: Estimate | Expect
+    mechanisms: tuple[Mechanism, ...]
+
+
+PlanStep: TypeAlias = Block | Answer | ExplainPlan
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario's steps; `columns` are all it reads, `pruned` what follows from an update and nobody needs."""
+
+    scenario: Scenario
+    steps: tuple[PlanStep, ...]
+    columns: tuple[str, ...]
+    pruned: tuple[str, ...]
+
+    @property
+    def mechanisms(self) -> tuple[Mechanism, ...]:
+        """Every index the plan needs, in the order of first use."""
+        found: dict[Mechanism, None] = {}
+        for step in self.steps:
+            if isinstance(step, Block):
+                found.update(dict.fromkeys(redraw.mechanism for redraw in step.redraws))
+            elif isinstance(step, Answer):
+                found.update(dict.fromkeys(step.mechanisms))
+        return tuple(found)

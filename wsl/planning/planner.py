@@ -1,0 +1,210 @@
+"""The planner: from a checked scenario to blocks of updates, level by level, and the requests between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from wsl.graph import CausalGraph
+from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw
+from wsl.semantics.causal import requested_variables
+from wsl.semantics.checked import (
+    Estimate,
+    Expect,
+    ExplainPlan,
+    Scenario,
+    Update,
+    figures_of,
+    reads,
+)
+
+_NO_GRAPH = CausalGraph((), ())
+
+
+def plan(scenario: Scenario) -> Plan:
+    """The steps that answer a scenario's new requests, after all its updates.
+
+    Levels are longest-path levels of what an update makes stale; what neither an estimate nor a later
+    statement needs is not redrawn; consecutive updates run as one block where the answer is the same.
+    """
+    return _Planner(scenario).run()
+
+
+@dataclass
+class _Planner:
+    scenario: Scenario
+    needed: set[str] = field(default_factory=set)
+    estimated: set[str] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
+    drawn: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.graph = self.scenario.graph or _NO_GRAPH
+
+    def run(self) -> Plan:
+        """Walk the steps from the last to the first, so that each knows what is needed after it."""
+        steps: list[PlanStep] = []
+        for place, step in reversed(list(enumerate(self.scenario.steps))):
+            match step:
+                case Update():
+                    steps.append(self._block(step))
+                case Estimate() | Expect() if place >= self.scenario.done:
+                    steps.append(self._answer(step))
+                case ExplainPlan() if place >= self.scenario.done:
+                    steps.append(step)
+        merged = _merged(reversed(steps))
+        pruned = sorted(self.stale - self.drawn - self.estimated)
+        return Plan(self.scenario, tuple(merged), self._columns(merged), tuple(pruned))
+
+    def _answer(self, step: Estimate | Expect) -> Answer:
+        formulas = [item.formula for item in step.requested] if isinstance(step, Estimate) else [step.formula]
+        names = requested_variables(step, self.scenario.target)
+        mechanisms = tuple(Mechanism((name,), self.graph.parents(name)) for name in names)
+        self.estimated.update(names)
+        for mechanism in mechanisms:
+            self.needed.update(mechanism.conditioning)
+        for formula in formulas:
+            for value in figures_of(formula):
+                self.needed.update(set(reads(value.figure.argument, recorded=False)) - set(names))
+        self.needed.update(reads(step.where, recorded=False))
+        self.needed.update(group.variable for group in step.by if group.scenario)
+        if isinstance(step, Estimate) and step.rows:
+            self.needed.update(changed(self.scenario) - set(names))
+        return Answer(step, mechanisms)
+
+    def _block(self, update: Update) -> Block:
+        """The redraws of one update; what it reads is needed before it."""
+        stale = self._stale(update)
+        drawn: set[str] = set()
+        for name in reversed(self.graph.topological_order):
+            if name in stale and name in self.needed:
+                drawn.add(name)
+                self.needed.update(self.graph.parents(name))
+        self.stale |= stale
+        self.drawn |= drawn
+        redraws = self._redraws(stale, drawn)
+        reached = tuple(
+            Mechanism((name,), self.graph.parents(name))
+            for name in sorted(self.estimated)
+            if name in stale or (not update.intervene and self._is_assumed(name, update))
+        )
+        self.needed.update(name for name in update.reads)
+        return Block((update,), redraws, reached)
+
+    def _stale(self, update: Update) -> set[str]:
+        """What follows from an INTERVENE; an ASSUME makes nothing stale."""
+        if not update.intervene:
+            return set()
+        return set(self.graph.descendants(*update.variables)) - set(update.variables)
+
+    def _is_assumed(self, name: str, update: Update) -> bool:
+        return name == self.scenario.target and not set(update.variables).isdisjoint(self.graph.parents(name))
+
+    def _redraws(self, stale: set[str], drawn: set[str]) -> tuple[Redraw, ...]:
+        """Siblings with one conditioning set take one donor, whichever of them are needed."""
+        redraws = []
+        for level, names in enumerate(self.graph.levels(drawn), 1):
+            for name in names:
+                siblings = self._siblings(name, stale)
+                wanted = tuple(sibling for sibling in siblings if sibling in drawn)
+                if name == wanted[0]:
+                    redraws.append(Redraw(level, Mechanism(siblings, self.graph.parents(name)), wanted))
+        return tuple(redraws)
+
+    def _siblings(self, name: str, stale: set[str]) -> tuple[str, ...]:
+        """Variables with the same parents, which are never above one another; the target stands alone."""
+        target = self.scenario.target
+        if name == target:
+            return (name,)
+        parents = self.graph.parents(name)
+        return tuple(
+            sorted(other for other in stale if other != target and self.graph.parents(other) == parents)
+        )
+
+    def _columns(self, steps: Iterable[PlanStep]) -> tuple[str, ...]:
+        """Every column that is read, in the order of the data."""
+        names: set[str] = {*reads(self.scenario.use.where), *self.needed, *self.estimated}
+        for step in steps:
+            if isinstance(step, Block):
+                names.update(name for update in step.updates for name in (*update.variables, *update.reads))
+                for redraw in step.redraws:
+                    names.update((*redraw.mechanism.children, *redraw.mechanism.conditioning))
+            elif isinstance(step, Answer):
+                names.update(_answer_columns(step, self.scenario))
+        dataset = self.scenario.use.dataset
+        if dataset is None:
+            return tuple(sorted(names))
+        return tuple(name for name in dataset.kinds if name in names)
+
+
+def changed(scenario: Scenario) -> set[str]:
+    """Every variable that the updates of a scenario set or reach."""
+    graph = scenario.graph or _NO_GRAPH
+    names: set[str] = set()
+    for update in scenario.updates:
+        names.update(update.variables)
+        if update.intervene:
+            names.update(graph.descendants(*update.variables))
+        elif scenario.target and not set(update.variables).isdisjoint(graph.parents(scenario.target)):
+            names.add(scenario.target)
+    return names
+
+
+def _answer_columns(step: Answer, scenario: Scenario) -> set[str]:
+    request = step.request
+    formulas = (
+        [item.formula for item in request.requested] if isinstance(request, Estimate) else [request.formula]
+    )
+    names = {
+        name for formula in formulas for value in figures_of(formula) for name in reads(value.figure.argument)
+    }
+    names.update(group.variable for group in request.by)
+    names.update(reads(request.where))
+    for mechanism in step.mechanisms:
+        names.update((*mechanism.children, *mechanism.conditioning))
+    if isinstance(request, Estimate) and request.rows and scenario.use.dataset is not None:
+        names.update(scenario.use.dataset.kinds)
+    return names
+
+
+def _merged(steps: Iterable[PlanStep]) -> list[PlanStep]:
+    """Consecutive blocks as one where no statement can tell the difference."""
+    result: list[PlanStep] = []
+    for step in steps:
+        before = result[-1] if result else None
+        if isinstance(step, Block) and isinstance(before, Block) and _independent(before, step):
+            redraws = sorted((*before.redraws, *step.redraws), key=lambda redraw: redraw.level)
+            reached = tuple(dict.fromkeys((*before.reached, *step.reached)))
+            result[-1] = replace(
+                before, updates=(*before.updates, *step.updates), redraws=tuple(redraws), reached=reached
+            )
+        else:
+            result.append(step)
+    return result
+
+
+def _independent(first: Block, second: Block) -> bool:
+    """Whether neither block sets, redraws or reads what the other changes.
+
+    A variable that both redraw would be drawn once instead of twice. One that both merely reach may be
+    estimated from the values both left; one that only one of them reaches, from what that one left.
+    """
+    changed_first, changed_second = _touched(first), _touched(second)
+    read = {name for update in second.updates for name in update.reads}
+    return (
+        changed_first.isdisjoint(changed_second)
+        and changed_first.isdisjoint(read | _conditioning(second, first))
+        and changed_second.isdisjoint(_conditioning(first, second))
+    )
+
+
+def _touched(block: Block) -> set[str]:
+    names = {name for update in block.updates for name in update.variables}
+    return names.union(*(redraw.mechanism.children for redraw in block.redraws))
+
+
+def _conditioning(block: Block, other: Block) -> set[str]:
+    """What the block's redraws, and its estimators that the other block leaves alone, are conditioned on."""
+    mechanisms = [redraw.mechanism for redraw in block.redraws]
+    mechanisms += [mechanism for mechanism in block.reached if mechanism not in other.reached]
+    return {name for mechanism in mechanisms for name in mechanism.conditioning}

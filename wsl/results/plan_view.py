@@ -1,0 +1,79 @@
+"""A plan as it is shown: its steps in words."""
+
+from __future__ import annotations
+
+from wsl.planning import Answer, Block, Mechanism, Plan
+from wsl.results.result import PlanStep, PlanView
+from wsl.semantics.checked import Estimate, Update
+
+
+def view_plan(plan: Plan) -> PlanView:
+    """The steps of a plan, in the order they run."""
+    steps = [_select(plan)]
+    known: set[Mechanism] = set()
+    for step in plan.steps:
+        if isinstance(step, Block):
+            steps += _block(step, plan, known)
+        elif isinstance(step, Answer):
+            steps += _answer(step, plan, known)
+    scenario = plan.scenario
+    return PlanView(
+        scenario.name, scenario.use.span.line, scenario.target, plan.columns, plan.pruned, tuple(steps)
+    )
+
+
+def _select(plan: Plan) -> PlanStep:
+    use = plan.scenario.use
+    detail = f"the rows of {use.dataset.name if use.dataset else 'the data'}"
+    detail += f" where {use.where_text}" if use.where_text else ", all of them"
+    detail += f"; a sample of {use.sample:,}" if use.sample else ""
+    return PlanStep("select", (), (), None, detail, use.span.line)
+
+
+def _block(block: Block, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
+    steps = [_set(update) for update in block.updates]
+    if len(block.updates) > 1:
+        lines = " and ".join(str(update.span.line) for update in block.updates)
+        steps.append(
+            PlanStep("merge", (), (), None, f"lines {lines} run as one: neither feels the other", None)
+        )
+    for redraw in block.redraws:
+        steps += _learn(redraw.mechanism, plan, known)
+        detail = "one donor row for all" if len(redraw.drawn) > 1 else "a donor row"
+        conditioning = redraw.mechanism.conditioning
+        detail += f" with the same {' and '.join(conditioning)}, where one of them changed"
+        steps.append(PlanStep("redraw", redraw.drawn, conditioning, redraw.level, detail))
+    return steps
+
+
+def _set(update: Update) -> PlanStep:
+    rows = "where its condition holds" if update.where is not None else "on every row"
+    what = "then what follows" if update.intervene else "and nothing else but the target responds"
+    return PlanStep("set", update.variables, update.reads, 0, f"{rows}, {what}", update.span.line)
+
+
+def _learn(mechanism: Mechanism, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
+    if mechanism in known:
+        return []
+    known.add(mechanism)
+    dataset = plan.scenario.use.dataset
+    rows = f"{dataset.rows:,} rows" if dataset is not None else "all rows"
+    given = f"given {', '.join(mechanism.conditioning)}" if mechanism.conditioning else "on its own"
+    return [PlanStep("index", mechanism.children, mechanism.conditioning, None, f"{given}, from {rows}")]
+
+
+def _answer(step: Answer, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
+    request = step.request
+    steps = [found for mechanism in step.mechanisms for found in _learn(mechanism, plan, known)]
+    line = request.span.line
+    if isinstance(request, Estimate):
+        words = [item.text for item in request.requested] + (["its rows"] if request.rows else [])
+        reads = tuple(dict.fromkeys(name for m in step.mechanisms for name in m.conditioning))
+        by = f", by {', '.join(group.variable for group in request.by)}" if request.by else ""
+        into = f", into {request.into.name}" if request.into else ""
+        steps.append(
+            PlanStep("estimate", tuple(words), reads, None, f"baseline and scenario{by}{into}", line)
+        )
+    else:
+        steps.append(PlanStep("expect", (request.text,), (), None, "passes or fails", line))
+    return steps

@@ -1,0 +1,165 @@
+"""Named distributions: their parameters, and which of them are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+
+from wsl.diagnostics import Diagnostic, Fix, closest, report
+from wsl.semantics.checked import Categorical, Constant, Distribution, Type
+from wsl.semantics.expressions import ExpressionChecker
+from wsl.semantics.scope import listed
+from wsl.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The parameters of a distribution: those that are of the variable's own unit, and those that must be > 0."""
+
+    parameters: tuple[str, ...]
+    scaled: frozenset[str]
+    positive: frozenset[str]
+    example: str
+
+
+def _signature(parameters: str, scaled: str, positive: str, example: str) -> Signature:
+    return Signature(
+        tuple(parameters.split()), frozenset(scaled.split()), frozenset(positive.split()), example
+    )
+
+
+SIGNATURES: dict[str, Signature] = {
+    "NORMAL": _signature("mean sd", "mean sd", "sd", "NORMAL(50, 10)"),
+    "LOGNORMAL": _signature("median sigma", "median", "median sigma", "LOGNORMAL(50, 0.3)"),
+    "UNIFORM": _signature("a b", "a b", "", "UNIFORM(20, 80)"),
+    "EXPONENTIAL": _signature("mean", "mean", "mean", "EXPONENTIAL(50)"),
+    "GAMMA": _signature("shape scale", "scale", "shape scale", "GAMMA(2, 25)"),
+    "WEIBULL": _signature("scale shape", "scale", "scale shape", "WEIBULL(50, 1.5)"),
+    "PARETO": _signature("minimum shape", "minimum", "minimum shape", "PARETO(10, 2)"),
+    "POISSON": _signature("mean", "mean", "mean", "POISSON(3)"),
+}
+NAMES = (*SIGNATURES, "CATEGORICAL")
+
+
+def check_distribution(
+    node: ast.Distribution,
+    variable: str,
+    expressions: ExpressionChecker,
+    emit: Callable[[Diagnostic], None],
+) -> Distribution | Categorical | None:
+    """A distribution a variable can be drawn from, or None with what is wrong reported."""
+    if node.name == "CATEGORICAL":
+        return _categorical(node, variable, expressions, emit)
+    signature = SIGNATURES.get(node.name)
+    if signature is None:
+        near = closest(node.name, NAMES)
+        fixes = (Fix(node.name_span, near),) if near else ()
+        emit(
+            report(
+                "WSL-N005",
+                node.name_span,
+                fixes=fixes,
+                name=node.name,
+                suggestion=near,
+                known=listed(NAMES),
+            )
+        )
+        return None
+    if expressions.scope.type(variable) not in (None, Type.NUMBER):
+        labels = expressions.scope.categories(variable) or ("label",)
+        emit(
+            report(
+                "WSL-T011",
+                node.span,
+                operation=node.name,
+                variable=variable,
+                kind="not one",
+                label=labels[0],
+            )
+        )
+        return None
+    values = _parameters(node, signature, variable, expressions, emit)
+    if values is None:
+        return None
+    for name in signature.parameters:
+        if not isfinite(values[name]) or (name in signature.positive and values[name] <= 0):
+            problem = f"{name} must be greater than 0, and is {values[name]:g}"
+            _wrong(node, problem, signature.example, emit)
+            return None
+    if node.name == "UNIFORM" and values["a"] >= values["b"]:
+        _wrong(node, f"a ({values['a']:g}) must be less than b ({values['b']:g})", signature.example, emit)
+        return None
+    return Distribution(node.name, tuple(values[name] for name in signature.parameters))
+
+
+def _parameters(
+    node: ast.Distribution,
+    signature: Signature,
+    variable: str,
+    expressions: ExpressionChecker,
+    emit: Callable[[Diagnostic], None],
+) -> dict[str, float] | None:
+    values: dict[str, float] = {}
+    names = signature.parameters
+    for place, (label, argument) in enumerate(node.arguments):
+        given = label.name if isinstance(label, ast.Name) else None
+        name = given if given is not None else (names[place] if place < len(names) else None)
+        if name not in names or name in values:
+            problem = f"{given} is no parameter of it" if given and given not in names else "too many values"
+            problem = f"{given} is given twice" if given in values else problem
+            _wrong(node, f"{problem}; it takes {listed(names)}", signature.example, emit)
+            return None
+        typed = expressions.number(argument, node.name)
+        if typed is None:
+            return None
+        unit = expressions.scope.unit(variable) if name in signature.scaled else None
+        constant = expressions.converted(typed, unit, variable, argument)
+        if constant is None:
+            return None
+        if not isinstance(constant, Constant):
+            _wrong(node, f"{name} must be a number, the same for every row", signature.example, emit)
+            return None
+        values[str(name)] = constant.value
+    missing = [name for name in names if name not in values]
+    if missing:
+        _wrong(node, f"{listed(missing)} is missing; it takes {listed(names)}", signature.example, emit)
+        return None
+    return values
+
+
+def _categorical(
+    node: ast.Distribution,
+    variable: str,
+    expressions: ExpressionChecker,
+    emit: Callable[[Diagnostic], None],
+) -> Categorical | None:
+    example = "CATEGORICAL(a: 0.3, b: 0.7)"
+    if expressions.scope.type(variable) not in (None, Type.CATEGORY):
+        _wrong(node, f"`{variable}` is not a category", "a distribution of numbers, as NORMAL(50, 10)", emit)
+        return None
+    labels: list[str] = []
+    shares: list[float] = []
+    for label, argument in node.arguments:
+        share = expressions.number(argument, node.name)
+        if share is None:
+            return None
+        if label is None or not isinstance(share.node, Constant) or share.node.value < 0:
+            _wrong(node, "each label needs a share of 0 or more", example, emit)
+            return None
+        text = label.value if isinstance(label, ast.String) else label.name
+        if expressions.value(label, beside=variable) is None:
+            return None
+        if text in labels:
+            _wrong(node, f"{text} is given twice", example, emit)
+            return None
+        labels.append(text)
+        shares.append(share.node.value / 100 if share.unit == "%" else share.node.value)
+    if not labels or abs(sum(shares) - 1) > 1e-9:
+        _wrong(node, f"the shares must add up to 1, and make {sum(shares):g}", example, emit)
+        return None
+    return Categorical(tuple(labels), tuple(share / sum(shares) for share in shares))
+
+
+def _wrong(node: ast.Distribution, problem: str, example: str, emit: Callable[[Diagnostic], None]) -> None:
+    emit(report("WSL-T009", node.span, distribution=node.name, problem=problem, example=example))

@@ -1,0 +1,171 @@
+"""The options of WITH: their names, types, ranges, and the statements that take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, closest, report
+from wsl.semantics.expressions import quoted
+from wsl.semantics.scope import listed
+from wsl.syntax import ast
+
+ALLOWABLE = ("C", "D", "L")
+"""Families of which a finding may be let pass: the others leave nothing that could be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """An option: the statements that take it, and the values it takes."""
+
+    name: str
+    statements: frozenset[str]
+    kind: str
+    minimum: float = 0.0
+    maximum: float = float("inf")
+    choices: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> str:
+        if self.choices:
+            return " or ".join(self.choices)
+        if self.kind == "integer" or self.kind == "number":
+            noun = "a whole number" if self.kind == "integer" else "a number"
+            if self.maximum == float("inf"):
+                return f"{noun} of at least {self.minimum:g}"
+            return f"{noun} from {self.minimum:g} to {self.maximum:g}"
+        return {"word": "a name", "words": "a list of three names, (time, name, value)", "codes": "a code"}[
+            self.kind
+        ]
+
+
+_USE, _UPDATE, _ESTIMATE = "USE", "an update", "ESTIMATE"
+_EVERY = frozenset((_USE, _UPDATE, _ESTIMATE, "EXPECT", "GRAPH", "DESCRIBE", "PARAM", "EXPLAIN PLAN"))
+
+
+def _on(*statements: str) -> frozenset[str]:
+    return frozenset(statements)
+
+
+KNOBS: dict[str, Knob] = {
+    knob.name: knob
+    for knob in (
+        Knob("allow", _EVERY, "codes"),
+        Knob("seed", _on(_USE), "integer", 0, 2**63 - 1),
+        Knob("nmin", _on(_USE), "integer", 2, 100_000),
+        Knob("nmax", _on(_USE), "integer", 5, 1_000),
+        Knob("redraw", _on(_USE), "choice", choices=("nearest", "random")),
+        Knob("estimator", _on(_USE, _ESTIMATE, "EXPECT"), "choice", choices=("distribution", "paper")),
+        Knob("bandwidth", _on(_UPDATE), "number", 1e-300),
+        Knob("row_id", _on(_USE), "word"),
+        Knob("header", _on(_USE), "integer", 1, 3),
+        Knob("metric", _on(_USE), "word"),
+        Knob("statistic", _on(_USE), "word"),
+        Knob("long", _on(_USE), "words"),
+    )
+}
+DATA_KNOBS = ("row_id", "header", "metric", "statistic", "long")
+"""The options that decide how a file is read."""
+
+
+def statement_words(statement: ast.Statement) -> str:
+    """What a statement is called in the table of options."""
+    match statement:
+        case ast.Update():
+            return _UPDATE
+        case ast.ExplainPlan():
+            return "EXPLAIN PLAN"
+    return type(statement).__name__.upper()
+
+
+def check_knobs(statement: ast.Statement, emit: Callable[[Diagnostic], None]) -> dict[str, Any]:
+    """The options of a statement as values; what is wrong with them is reported."""
+    words = statement_words(statement)
+    known = {name: knob for name, knob in KNOBS.items() if words in knob.statements}
+    checked: dict[str, Any] = {}
+    for option in statement.options:
+        name = option.key.lower()
+        knob = known.get(name)
+        if knob is None:
+            near = closest(name, known)
+            emit(
+                report(
+                    "WSL-N007",
+                    option.key_span,
+                    fixes=(Fix(option.key_span, near),) if near else (),
+                    name=option.key,
+                    statement=words,
+                    suggestion=near,
+                    known=listed(sorted(known)),
+                )
+            )
+            continue
+        if knob.kind == "codes":
+            checked.setdefault("allow", set()).update(_codes(option, emit))
+            continue
+        value = _value(knob, option)
+        if value is None:
+            written = _written(option)
+            emit(report("WSL-T015", option.span, name=name, expected=knob.expected, written=written))
+        else:
+            checked[name] = value
+    return checked
+
+
+def scenario_knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a USE that govern how its scenario is computed, as a report shows them."""
+    return {name: value for name, value in knobs.items() if name not in (*DATA_KNOBS, "allow")}
+
+
+def _codes(option: ast.Option, emit: Callable[[Diagnostic], None]) -> set[str]:
+    codes: set[str] = set()
+    allowable = [code for code in CATALOGUE if code.split("-")[1][0] in ALLOWABLE]
+    values = option.value if isinstance(option.value, tuple) else (option.value,)
+    for value in values:
+        code = _text(value)
+        if code in allowable:
+            codes.add(code)
+        else:
+            shown = code if code is not None else "this"
+            emit(report("WSL-N013", value.span, name=shown, known=listed(allowable, 40)))
+    return codes
+
+
+def _value(knob: Knob, option: ast.Option) -> Any:
+    value = option.value
+    if isinstance(value, tuple):
+        names = [_text(item) for item in value]
+        return tuple(names) if knob.kind == "words" and len(names) == 3 and all(names) else None
+    if knob.kind in ("integer", "number"):
+        number = _number(value)
+        if number is None or not knob.minimum <= number <= knob.maximum:
+            return None
+        if knob.kind == "integer":
+            return int(number) if number == int(number) else None
+        return number
+    text = _text(value)
+    if text is not None and knob.kind == "choice":
+        return text.lower() if text.lower() in knob.choices else None
+    return text if knob.kind == "word" else None
+
+
+def _number(value: ast.Expression) -> float | None:
+    if isinstance(value, ast.Unary) and isinstance(value.operand, ast.Number):
+        return -value.operand.value
+    return value.value if isinstance(value, ast.Number) and value.unit is None else None
+
+
+def _text(value: ast.Expression) -> str | None:
+    if isinstance(value, ast.String):
+        return value.value
+    return value.name if isinstance(value, ast.Name) else None
+
+
+def _written(option: ast.Option) -> str:
+    if isinstance(option.value, tuple):
+        return "a list"
+    number, text = _number(option.value), _text(option.value)
+    if number is not None:
+        return f"{number:g}"
+    return quoted(text) if text is not None else "this"

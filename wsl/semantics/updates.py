@@ -1,0 +1,180 @@
+"""INTERVENE and ASSUME: what is set, to what, on which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wsl.diagnostics import Diagnostic, WslError, report
+from wsl.semantics.checked import (
+    Arithmetic,
+    Assignment,
+    Categorical,
+    Constant,
+    Distribution,
+    Expression,
+    FileValues,
+    Label,
+    Read,
+    Type,
+    Update,
+)
+from wsl.semantics.distributions import check_distribution
+from wsl.semantics.environment import Files
+from wsl.semantics.expressions import ExpressionChecker
+from wsl.semantics.scope import KIND_WORDS, TYPE_WORDS, Scope
+from wsl.syntax import ast
+
+Emit = Callable[[Diagnostic], None]
+
+
+def check_update(
+    statement: ast.Update, scope: Scope, files: Files, knobs: dict[str, Any], text: str, emit: Emit
+) -> Update | None:
+    """The update with every name and type settled, or None where something in it was reported."""
+    expressions = ExpressionChecker(scope, emit)
+    where = expressions.condition(statement.where)
+    whole = where is not None or statement.where is None
+    assignments = []
+    seen: set[str] = set()
+    for item in statement.assignments:
+        if item.variable.name in seen:
+            emit(report("WSL-C011", item.variable.span, variable=item.variable.name))
+        seen.add(item.variable.name)
+        assignments.append(_assignment(item, scope, files, knobs, emit))
+    done = tuple(item for item in assignments if item is not None)
+    if not whole or len(done) < len(assignments) or len(seen) < len(assignments):
+        return None
+    return Update(
+        statement.keyword == "INTERVENE",
+        done,
+        where,
+        statement.where.span if statement.where else None,
+        statement.span,
+        text,
+        frozenset(knobs.get("allow", ())),
+    )
+
+
+def _assignment(
+    item: ast.Assignment, scope: Scope, files: Files, knobs: dict[str, Any], emit: Emit
+) -> Assignment | None:
+    name = item.variable.name
+    expressions = ExpressionChecker(scope, emit, allow_unseen=True)
+    if not scope.is_variable(name):
+        expressions.unknown_variable(item.variable)
+        if scope.exhaustive:
+            return None
+    value: Expression | Distribution | Categorical | FileValues | None
+    if isinstance(item.value, ast.Distribution):
+        value = check_distribution(item.value, name, expressions, emit)
+    elif isinstance(item.value, ast.FileValues):
+        value = _file_values(item.value, name, scope, files, emit)
+    else:
+        value = _expression(item, item.value, scope, expressions, emit)
+    if value is None:
+        return None
+    kind = scope.type(name)
+    if item.radial and kind not in (None, Type.NUMBER):
+        labels = scope.categories(name) or ("label",)
+        emit(
+            report(
+                "WSL-T011",
+                item.variable.span,
+                operation="RADIAL",
+                variable=name,
+                kind=TYPE_WORDS[kind],
+                label=labels[0],
+            )
+        )
+        return None
+    bandwidth = knobs.get("bandwidth") if item.radial else None
+    return Assignment(name, value, item.fixed, item.radial, item.span, bandwidth)
+
+
+def _file_values(
+    node: ast.FileValues, name: str, scope: Scope, files: Files, emit: Emit
+) -> FileValues | None:
+    try:
+        values = files.values(node.path.value, node.path.span)
+    except WslError as error:
+        for finding in error.diagnostics:
+            emit(finding)
+        return None
+    wanted, found = scope.kind(name), values.values.kind
+    if wanted in (None, found):
+        return values
+    emit(
+        report(
+            "WSL-T019",
+            node.span,
+            variable=name,
+            kind=KIND_WORDS[wanted],
+            what="what the file holds",
+            value_kind=KIND_WORDS[found],
+            advice="name a file with values of that kind, one a line",
+        )
+    )
+    return None
+
+
+def _expression(
+    item: ast.Assignment, value: ast.Expression, scope: Scope, expressions: ExpressionChecker, emit: Emit
+) -> Expression | None:
+    name, operator = item.variable.name, item.operator
+    kind = scope.type(name)
+    if operator == "=":
+        node = expressions.literal_for(value, name)
+        return _fitting(node, kind, name, value, emit) if node is not None else None
+    if kind not in (None, Type.NUMBER):
+        emit(
+            report(
+                "WSL-T001",
+                item.span,
+                operation=f"`{operator}`",
+                what=f"`{name}`",
+                kind=TYPE_WORDS[kind],
+            )
+        )
+        return None
+    typed = expressions.number(value, f"`{operator}`")
+    if typed is None:
+        return None
+    current = Read(name, Type.NUMBER)
+    if operator in ("+=", "-="):
+        amount = expressions.converted(typed, scope.unit(name), name, value)
+        return Arithmetic(operator[0], current, amount) if amount is not None else None
+    if typed.unit == "%" and typed.literal is not None:
+        return Arithmetic(operator[0], current, Constant(typed.literal.value / 100))
+    if typed.unit is not None:
+        emit(report("WSL-T021", value.span, operator=operator, example=f"{name} {operator} 1.5"))
+        return None
+    return Arithmetic(operator[0], current, typed.node)
+
+
+def _fitting(
+    node: Expression, kind: Type | None, name: str, written: ast.Expression, emit: Emit
+) -> Expression | None:
+    """The new value, if it is of the variable's type; `true` and `false` are those of a boolean."""
+    if kind is Type.TRUTH and isinstance(node, Label) and node.text.lower() in ("true", "false"):
+        return Constant(float(node.text.lower() == "true"))
+    if kind is None or node.type is kind:
+        return node
+    advice = {
+        Type.NUMBER: f"write a number; if `{name}` is a category, declare it: GRAPH {{ {name} : CATEGORY }}",
+        Type.CATEGORY: f"write a category in quotes; a number is declared: GRAPH {{ {name} : NUMBER }}",
+        Type.TIME: "write a time as a string in ISO 8601, for example '2024-03-01T10:05'",
+        Type.TRUTH: f"write {name} = true or {name} = false",
+    }[kind]
+    emit(
+        report(
+            "WSL-T019",
+            written.span,
+            variable=name,
+            kind=TYPE_WORDS[kind],
+            what="this value",
+            value_kind=TYPE_WORDS[node.type],
+            advice=advice,
+        )
+    )
+    return None

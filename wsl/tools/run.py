@@ -1,0 +1,112 @@
+"""`wslang run`: the answers of a program, on the terminal, in files, as a report and a plot."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from wsl.diagnostics import Diagnostic, Text, WslError
+from wsl.report import save_plot, to_csv, to_html, to_json, to_text
+from wsl.results import Result
+from wsl.session import exit_code
+from wsl.tools.common import (
+    UsageError,
+    colour,
+    denied,
+    make_session,
+    read_program,
+    root_of,
+    show,
+    terminal_width,
+    usage,
+)
+from wsl.tools.output import write_whole
+from wsl.tools.progress import Progress
+
+_STATUS = {1: "invalid", 2: "invalid", 3: "failed", 130: "interrupted"}
+
+
+def run(options: argparse.Namespace) -> int:
+    text = Text("", options.file)
+    try:
+        if options.engine == "spark":
+            raise UsageError("--engine spark is not part of this version; leave it out")
+        if options.system or options.execute:
+            raise UsageError("--system and --execute belong to IDENTIFY, which is not part of this version")
+        _check_outputs(options)
+        text = read_program(options.file)
+        session = make_session(options, root_of(options.file))
+        with Progress(not options.quiet and options.format == "text") as progress:
+            result = session.run(text.content, name=text.name, progress=progress.say)
+    except UsageError as error:
+        return usage(error)
+    except WslError as error:
+        result = _invalid(error.diagnostics, text, options)
+    result = _denied(result, options)
+    return _show(result, text, options)
+
+
+def _invalid(diagnostics: tuple[Diagnostic, ...], text: Text, options: argparse.Namespace) -> Result:
+    code = exit_code([finding for finding in diagnostics if finding.is_error])
+    return Result(options.seed or 0, _STATUS.get(code, "invalid"), code, text.content, text.name, diagnostics)
+
+
+def _denied(result: Result, options: argparse.Namespace) -> Result:
+    """`--deny warning`: an undecided EXPECT fails, and any other warning is an error."""
+    if result.exit != 0 or not denied(result.diagnostics, options):
+        return result
+    others = [d for d in result.diagnostics if not d.is_error and d.code != "WSL-D104"]
+    if others:
+        return replace(result, status="invalid", exit=1)
+    return replace(result, status="expectation failed", exit=4)
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Whether the files that the command line names can be written, before anything is computed."""
+    for path, suffixes in ((options.report, (".html", ".htm")), (options.plot, (".png", ".svg"))):
+        if path is None:
+            continue
+        if path.suffix.lower() not in suffixes:
+            raise UsageError(f"{path}: the name must end in {' or '.join(suffixes)}")
+        if path.exists() and not options.overwrite:
+            raise UsageError(f"{path} exists already; --overwrite lets it be replaced")
+        if not path.resolve().parent.is_dir():
+            raise UsageError(f"{path}: there is no such folder")
+
+
+def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
+    findings = [d for d in result.diagnostics if d.is_error or not options.quiet]
+    if options.format == "json":
+        sys.stdout.write(to_json(result))
+    elif options.format == "csv":
+        sys.stdout.write(to_csv(result))
+    else:
+        sys.stdout.write(to_text(result, colour(options, sys.stdout), terminal_width()))
+        sys.stdout.flush()
+    if options.format != "json" or result.status == "invalid":
+        show(findings, [text], options)
+    if result.scenarios:
+        return _write_files(result, options)
+    return result.exit
+
+
+def _write_files(result: Result, options: argparse.Namespace) -> int:
+    written: list[Path] = []
+    try:
+        if options.report is not None:
+            write_whole(options.report, to_html(result).encode())
+            written.append(options.report)
+        if options.plot is not None:
+            save_plot(result, options.plot)
+            written.append(options.plot)
+    except OSError as error:
+        return usage(UsageError(f"{error.filename}: {error.strerror}"))
+    except WslError as error:
+        show(error.diagnostics, [], options)
+        return 2
+    if not options.quiet:
+        for path in written:
+            print(f"wrote {path}", file=sys.stderr)
+    return result.exit
