@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from wsl_runtime.coupling import couple
     from wsl_runtime.estimator import Estimate, class_frequencies, draw_classes, estimate
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
+    from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
-    from wsl_runtime.redraw import Redrawn, redraw
+    from wsl_runtime.resampling import Redrawn, redraw
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
         replayed_distribution,
         sorted_present,
     )
-    from wsl_runtime.survey import Layout, Survey, plan_layout, survey
 
 _HOMES = {
     "compile": ("set_threads", "threads"),
@@ -51,7 +51,7 @@ _HOMES = {
     "estimator": ("Estimate", "class_frequencies", "draw_classes", "estimate"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
-    "redraw": ("Redrawn", "redraw"),
+    "resampling": ("Redrawn", "redraw"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
@@ -63,7 +63,7 @@ _HOMES = {
         "replayed_distribution",
         "sorted_present",
     ),
-    "survey": ("Layout", "Survey", "plan_layout", "survey"),
+    "layout": ("Layout", "Survey", "plan_layout", "survey"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

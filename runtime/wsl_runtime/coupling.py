@@ -15,11 +15,11 @@ import numpy.typing as npt
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.elementary import exp, log, log_array
 from wsl_runtime.estimator import class_frequencies, for_tiles, load_queries
-from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of, load_points, workspace
+from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, uniforms
 from wsl_runtime.place import Placed, locate
-from wsl_runtime.regression import LANES, local_linear, weigh
+from wsl_runtime.regression import LANES, load_points, local_linear, weigh, workspace
 from wsl_runtime.series import present
 
 PURPOSE_COUPLING = 3

@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from wsl_runtime.compile import BLOCK, for_blocks, kernel
 from wsl_runtime.elementary import exp
-from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of, load_points, workspace
+from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.paper import paper_block
 from wsl_runtime.philox import Key, uniforms
 from wsl_runtime.place import Placed, locate
-from wsl_runtime.regression import LANES, local_linear, weigh
+from wsl_runtime.regression import LANES, load_points, local_linear, weigh, workspace
 from wsl_runtime.sorting import group_by_tile
 
 PURPOSE_ESTIMATE = 2

@@ -10,12 +10,11 @@ import numpy.typing as npt
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.elementary import exp, log
 from wsl_runtime.index import TileIndex
-from wsl_runtime.regression import BANDWIDTHS, LANES, SPREAD, average, local_linear, weigh
+from wsl_runtime.regression import BANDWIDTHS, SPREAD, leave_group_out, scale_points, workspace
 from wsl_runtime.tiles import Tiles, member
 
 ADDITIVE, RATIO, RECORDED = 0, 1, 2  # how a residual is carried over to a new mean
 LARGEST_RATIO = 20.0
-TINY = 1e-12
 
 Array = npt.NDArray[np.float64]
 
@@ -91,94 +90,6 @@ def _select(
 
 
 @kernel
-def load_points(
-    chosen: npt.NDArray[np.int32],
-    count: int,
-    coordinates: npt.NDArray[np.float32],
-    inverse: Array,
-    points: Array,
-) -> None:
-    """Write the tile's points (parents, points), scaled by the inverse deviations."""
-    for j in range(coordinates.shape[1]):
-        for p in range(count):
-            points[j, p] = np.float64(coordinates[chosen[p], j]) * inverse[j]
-
-
-@kernel
-def _scale(
-    chosen: npt.NDArray[np.int32], count: int, coordinates: npt.NDArray[np.float32], inverse: Array
-) -> None:
-    for j in range(coordinates.shape[1]):
-        mean = 0.0
-        for p in range(count):
-            mean += np.float64(coordinates[chosen[p], j])
-        mean /= max(count, 1)
-        square = 0.0
-        for p in range(count):
-            step = np.float64(coordinates[chosen[p], j]) - mean
-            square += step * step
-        deviation = np.sqrt(square / max(count, 1))
-        inverse[j] = 1.0 / deviation if deviation > TINY else 0.0
-
-
-@kernel
-def _leave_out(
-    points: Array,
-    values: Array,
-    groups: npt.NDArray[np.uint8],
-    count: int,
-    bandwidth: float,
-    linear: bool,
-    work: tuple[Array, Array, Array, Array, Array, Array, Array, Array],
-    bounds: tuple[float, float],
-    fitted: Array,
-) -> float:
-    """Mean squared error of the fit at every point without its own group; NaN fits where no point is left."""
-    weights, nearest, total, mean, first, second, cross, step = work
-    queries = np.empty((points.shape[0], LANES))
-    own = np.empty(LANES, np.uint8)
-    error = 0.0
-    used = 0
-    for begin in range(0, count, LANES):
-        lanes = min(LANES, count - begin)
-        for lane in range(lanes):
-            own[lane] = groups[begin + lane]
-            for j in range(points.shape[0]):
-                queries[j, lane] = points[j, begin + lane]
-        weigh(points, groups, count, queries, own, lanes, bandwidth, weights, nearest)
-        if linear:
-            local_linear(
-                points, values, count, queries, weights, lanes, (first, second, cross, step), total, mean
-            )
-        else:
-            average(weights, values, count, lanes, total, mean)
-        for lane in range(lanes):
-            if nearest[lane] < np.inf:
-                fit = min(max(mean[lane], bounds[0]), bounds[1])
-                fitted[begin + lane] = fit
-                error += (values[begin + lane] - fit) ** 2
-                used += 1
-            else:
-                fitted[begin + lane] = np.nan
-    return error / used if used else np.inf
-
-
-@kernel
-def workspace(dimensions: int, most: int) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
-    """Scratch arrays of a block: weights, nearest, total, mean, and the moments of local_linear."""
-    return (
-        np.empty((most, LANES)),
-        np.empty(LANES),
-        np.empty(LANES),
-        np.empty(LANES),
-        np.empty((dimensions, LANES)),
-        np.empty((dimensions * (dimensions + 1) // 2, LANES)),
-        np.empty((dimensions, LANES)),
-        np.empty((dimensions, LANES)),
-    )
-
-
-@kernel
 def _fit_block(
     tiles: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]],
     data: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
@@ -202,8 +113,7 @@ def _fit_block(
     for tile in range(begin, end):
         count = _select(start[tile], length[tile], members, hashes, chosen[tile])
         counts[tile] = count
-        _scale(chosen[tile], count, coordinates, inverse[tile])
-        load_points(chosen[tile], count, coordinates, inverse[tile], points)
+        scale_points(chosen[tile], count, coordinates, inverse[tile], points)
         smallest = np.inf
         largest = -np.inf
         for p in range(count):
@@ -219,13 +129,13 @@ def _fit_block(
         least_paper = np.inf
         for squared in BANDWIDTHS:
             width = squared * max(1, dimensions)
-            error = _leave_out(points, values, own, count, width, False, work, bounds, fitted)
+            error = leave_group_out(points, values, own, count, width, False, work, bounds, fitted)
             if error < least_paper:
                 least_paper = error
                 paper[tile] = width
             if form == RECORDED:
                 continue
-            error = _leave_out(points, values, own, count, width, True, work, bounds, fitted)
+            error = leave_group_out(points, values, own, count, width, True, work, bounds, fitted)
             if error < least:
                 least = error
                 bandwidth[tile] = width

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.grid import place
+from wsl_runtime.layout import Layout, plan_layout, survey
 from wsl_runtime.philox import hash_rows
 from wsl_runtime.series import Series, complete
 from wsl_runtime.sorting import order_rows
-from wsl_runtime.survey import Layout, plan_layout, survey
 from wsl_runtime.tiles import Tiles, fold_keys, gather_tiles
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import kernel
-from wsl_runtime.fits import load_points
-from wsl_runtime.regression import LANES, average, weigh
+from wsl_runtime.regression import LANES, average, load_points, weigh
 
 Array = npt.NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from wsl_runtime.elementary import exp
 RIDGE = 0.05  # on slopes, in units of the points' variance in the tile
 LANES = 32
 BANDWIDTHS = np.array([0.25, 0.5, 1.0, 2.0, 8.0])  # squared, in units of d times the tile's variance
+TINY = 1e-12  # standard deviation, in grid units, below which a parent is constant
 SPREAD = 0.25  # a mean stays within the tile's range widened by this share of it
 
 Array = npt.NDArray[np.float64]
@@ -158,3 +159,97 @@ def _solve(
         for lane in range(lanes):
             cross[j, lane] /= second[diagonal, lane]
             mean[lane] -= cross[j, lane] * first[j, lane]
+
+
+@kernel
+def load_points(
+    chosen: npt.NDArray[np.int32],
+    count: int,
+    coordinates: npt.NDArray[np.float32],
+    inverse: Array,
+    points: Array,
+) -> None:
+    """Write the tile's points (parents, points), scaled by the inverse deviations."""
+    for j in range(coordinates.shape[1]):
+        for p in range(count):
+            points[j, p] = np.float64(coordinates[chosen[p], j]) * inverse[j]
+
+
+@kernel
+def scale_points(
+    chosen: npt.NDArray[np.int32],
+    count: int,
+    coordinates: npt.NDArray[np.float32],
+    inverse: Array,
+    points: Array,
+) -> None:
+    """Write the parents' inverse standard deviations (0 where constant), and the points scaled by them."""
+    for j in range(coordinates.shape[1]):
+        mean = 0.0
+        for p in range(count):
+            mean += np.float64(coordinates[chosen[p], j])
+        mean /= max(count, 1)
+        square = 0.0
+        for p in range(count):
+            step = np.float64(coordinates[chosen[p], j]) - mean
+            square += step * step
+        deviation = np.sqrt(square / max(count, 1))
+        inverse[j] = 1.0 / deviation if deviation > TINY else 0.0
+    load_points(chosen, count, coordinates, inverse, points)
+
+
+@kernel
+def leave_group_out(
+    points: Array,
+    values: Array,
+    groups: npt.NDArray[np.uint8],
+    count: int,
+    bandwidth: float,
+    linear: bool,
+    work: tuple[Array, Array, Array, Array, Array, Array, Array, Array],
+    bounds: tuple[float, float],
+    fitted: Array,
+) -> float:
+    """Mean squared error of the fit at every point without its own group; NaN fits where no point is left."""
+    weights, nearest, total, mean, first, second, cross, step = work
+    queries = np.empty((points.shape[0], LANES))
+    own = np.empty(LANES, np.uint8)
+    error = 0.0
+    used = 0
+    for begin in range(0, count, LANES):
+        lanes = min(LANES, count - begin)
+        for lane in range(lanes):
+            own[lane] = groups[begin + lane]
+            for j in range(points.shape[0]):
+                queries[j, lane] = points[j, begin + lane]
+        weigh(points, groups, count, queries, own, lanes, bandwidth, weights, nearest)
+        if linear:
+            local_linear(
+                points, values, count, queries, weights, lanes, (first, second, cross, step), total, mean
+            )
+        else:
+            average(weights, values, count, lanes, total, mean)
+        for lane in range(lanes):
+            if nearest[lane] < np.inf:
+                fit = min(max(mean[lane], bounds[0]), bounds[1])
+                fitted[begin + lane] = fit
+                error += (values[begin + lane] - fit) ** 2
+                used += 1
+            else:
+                fitted[begin + lane] = np.nan
+    return error / used if used else np.inf
+
+
+@kernel
+def workspace(dimensions: int, most: int) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
+    """Scratch arrays of a block: weights, nearest, total, mean, and the moments of local_linear."""
+    return (
+        np.empty((most, LANES)),
+        np.empty(LANES),
+        np.empty(LANES),
+        np.empty(LANES),
+        np.empty((dimensions, LANES)),
+        np.empty((dimensions * (dimensions + 1) // 2, LANES)),
+        np.empty((dimensions, LANES)),
+        np.empty((dimensions, LANES)),
+    )

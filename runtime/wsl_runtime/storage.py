@@ -14,8 +14,8 @@ import numpy.typing as npt
 from wsl_runtime.fits import Fits
 from wsl_runtime.grid import Axis, Summary
 from wsl_runtime.index import Options, Sketch, TileIndex
+from wsl_runtime.layout import Layout, Sample, Survey
 from wsl_runtime.series import Series
-from wsl_runtime.survey import Layout, Sample, Survey
 from wsl_runtime.tiles import Tiles
 
 FORMAT = 1

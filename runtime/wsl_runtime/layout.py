@@ -8,19 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.folding import (
-    Bit,
-    category_bits,
-    category_ranks,
-    fold_order,
-    key_tables,
-    responses,
-)
+from wsl_runtime.folding import Bit, category_ranks, fold_order, key_tables, lowest_bit_of, responses
 from wsl_runtime.grid import Axis, Summary, axis_of, place, summarise
 from wsl_runtime.philox import hash_rows
+from wsl_runtime.relevance import matters, residuals
 from wsl_runtime.series import Series, complete
 
-SAMPLE = 20_000  # rows that the fold order is learned from
+SAMPLE = 4096  # rows that the fold order is learned from
 FEWEST = 2_000  # rows that group 0 must have to serve alone
 
 
@@ -80,8 +74,9 @@ class Layout:
     axes: tuple[Axis, ...]
     order: tuple[Bit, ...]  # most significant first
     tables: tuple[npt.NDArray[np.uint64], ...] = field(repr=False)
-    category_place: int  # widening a prefix by more bits than this borrows from another category
-    category_lost: bool  # more category bits than a key holds
+    irrelevant: tuple[int, ...]  # categories that make no difference beyond the numeric parents: folded first
+    category_place: int  # widening a prefix by more bits than this mixes categories that matter
+    category_lost: bool  # more bits of such categories than a key holds
 
     @property
     def bits(self) -> int:
@@ -135,16 +130,39 @@ def _sample(
 def plan_layout(found: Survey) -> Layout:
     """Grid and fold order: from group 0 alone, or from all rows where it has fewer than 2,000."""
     sample = found.first_group if len(found.first_group.hashes) >= FEWEST else found.everyone
-    rows = np.arange(len(sample.hashes))
-    response = responses(sample.children, rows)
+    response = responses(sample.children)
     axes = []
     for summary, parent in zip(found.parents, sample.parents, strict=True):
         ranks = category_ranks(parent.values, summary.levels, response) if parent.discrete else None
         axes.append(axis_of(summary, ranks))
     buckets = [_buckets(parent, axis) for parent, axis in zip(sample.parents, axes, strict=True)]
-    order = fold_order(buckets, axes, response)
-    lowest, lost = category_bits(order, axes)
-    return Layout(found.children, tuple(axes), order, key_tables(order, axes), lowest, lost)
+    irrelevant = _irrelevant(sample, axes, buckets, response)
+    ranks_of = [2 if i in irrelevant else int(not axis.discrete) for i, axis in enumerate(axes)]
+    order = fold_order(buckets, axes, response, ranks_of)
+    lowest, lost = lowest_bit_of([i for i, rank in enumerate(ranks_of) if rank == 0], order, axes)
+    return Layout(found.children, tuple(axes), order, key_tables(order, axes), irrelevant, lowest, lost)
+
+
+def _irrelevant(
+    sample: Sample,
+    axes: Sequence[Axis],
+    buckets: Sequence[npt.NDArray[np.int64]],
+    response: npt.NDArray[np.float64],
+) -> tuple[int, ...]:
+    """Categories that make no difference to any child beyond the numeric parents."""
+    numbers = [i for i, axis in enumerate(axes) if not axis.discrete and axis.bits]
+    categories = [i for i, axis in enumerate(axes) if axis.discrete and axis.bits]
+    rows = len(sample.hashes)
+    if not numbers or not categories or not rows:
+        return ()
+    own_axes = [axes[i] for i in numbers]
+    order = fold_order([buckets[i] for i in numbers], own_axes, response, [0] * len(numbers))
+    values = [sample.parents[i].values for i in numbers]
+    keys, coordinates, _ = place(values, own_axes, key_tables(order, own_axes), rows)
+    unexplained = [residuals(keys, coordinates, one) for one in response]
+    return tuple(
+        i for i in categories if not matters(sample.parents[i].values, sample.parents[i].levels, unexplained)
+    )
 
 
 def _buckets(parent: Series, axis: Axis) -> npt.NDArray[np.int64]:
