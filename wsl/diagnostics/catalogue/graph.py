@@ -35,7 +35,7 @@ ENTRIES: tuple[Entry, ...] = (
     warning(
         "WSL-G006",
         "nothing in the graph causes the target {target}",
-        help="in a call graph, whose arrows lead from caller to callee, write REVERSED after the name",
+        help="in a call graph arrows lead from caller to callee: write REVERSED after the file's name",
         notes=("the graph draws it only as a cause of {children}",),
     ),
     Entry(

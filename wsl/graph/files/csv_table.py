@@ -78,9 +78,12 @@ def _edges(rows: list[_Row], ends: tuple[int, int], mark: int | None, text: Text
 
 def _is_matrix(rows: list[_Row]) -> bool:
     """Whether rows and columns have the same labels and cells are numbers, or it can be nothing else."""
-    labels = {row.cells[0] for row in rows[1:]} == set(rows[0].cells[1:])
+    corner, *columns = rows[0].cells
+    labels = {row.cells[0] for row in rows[1:]}
     numbers = all(_number(cell) is not None for row in rows[1:] for cell in row.cells[1:])
-    return (labels and numbers) or (rows[0].cells[0] == "" and len(rows) > 1) or len(rows[0].cells) > 3
+    if labels == set(columns) and numbers:
+        return True
+    return bool(labels) and (corner == "" or (len(columns) > 2 and not labels.isdisjoint(columns)))
 
 
 def _matrix(rows: list[_Row], text: Text) -> GraphFile:

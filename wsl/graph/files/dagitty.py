@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import pairwise
 
 from lark import Token, Tree
 
 from wsl.diagnostics import Text
 from wsl.graph.causal_graph import Edge, Mark
-from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError, graph_file
+from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError, graph_file, pairs
 from wsl.graph.files.lark_parser import parse, place, trees
 
 GRAMMAR = r"""
@@ -68,9 +68,9 @@ def read(text: Text) -> GraphFile:
                 )
                 raise UnreadableGraphError(reason, arrow.start_pos, arrow.end_pos)
             mark, backwards = MARKS[arrow]
-            span = text.span(place(ends[left])[0], place(ends[right])[1])
-            for a, b in product(sides[left], sides[right]):
-                edge = Edge(a, mark, b, span, text.name)
+            where = place(ends[left])[0], place(ends[right])[1]
+            for a, b in pairs(sides[left], sides[right], *where):
+                edge = Edge(a, mark, b, text.span(*where), text.name)
                 edges.append(edge.reversed() if backwards else edge)
     return graph_file(edges, nodes, targets, hidden)
 

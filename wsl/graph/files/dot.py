@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise, product
+from itertools import pairwise
 
 from lark import Token, Tree
 
 from wsl.diagnostics import Text
 from wsl.graph.causal_graph import Edge, Mark
-from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError, graph_file, is_hidden
+from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError, graph_file, is_hidden, pairs
 from wsl.graph.files.lark_parser import parse, place, trees
 
 DEEPEST_GROUP = 100
@@ -99,14 +99,13 @@ class _Reader:
         own = _attributes(chain)
         for arrow in chain.children:
             if isinstance(arrow, Token) and arrow != self.arrow:
-                kind = "digraph" if self.arrow == "->" else "graph"
-                reason = f"a {kind} joins nodes by `{self.arrow}`"
+                reason = _WRONG_ARROW[self.arrow]
                 raise UnreadableGraphError(reason, arrow.start_pos, arrow.end_pos)
         if len(ends) == 1 and ends[0].data == "node" and is_hidden(own):
             self.hidden.update(sides[0])
         for (left, lefts), (right, rights) in pairwise(zip(ends, sides, strict=True)):
             where = left.meta.start_pos, right.meta.end_pos
-            for ends_of_edge in product(lefts, rights):
+            for ends_of_edge in pairs(lefts, rights, *where):
                 self.edge(*ends_of_edge, {**in_force, **own}, where)
         return [name for side in sides for name in side]
 
@@ -136,6 +135,10 @@ class _Reader:
 
 _MARKS = {"forward": Mark.CAUSE, "back": Mark.CAUSE, "both": Mark.LATENT, "none": Mark.UNDIRECTED}
 _CIRCLES = ("odot", "dot")
+_WRONG_ARROW = {
+    "->": "a digraph joins nodes by `->`, with [dir=none] where the direction is unknown",
+    "--": "a graph joins nodes by `--`; begin with `digraph` to draw arrows",
+}
 
 
 def _attributes(statement: Tree[Token]) -> dict[str, str]:

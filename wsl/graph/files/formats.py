@@ -36,7 +36,7 @@ SUFFIXES = {
 # How a text of each format begins, after comments.
 _OPENINGS = {
     Format.GRAPHML: r"<",
-    Format.NODE_LINK: r"[{\[]",
+    Format.NODE_LINK: r"\{\s*[\"}]|\[",
     Format.DOT: r"(?i:strict\s+)?((?i:digraph)|graph)\b[^{\[]*\{",
     Format.DAGITTY: r"(dag|pdag|mag|pag)\b[^{\[]*\{",
     Format.BIF: r"(network|variable)\s[^{]*\{",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from types import MappingProxyType
 
 from wsl.graph.causal_graph import Edge, Mark, quoted
 from wsl.graph.latent import latent_projection
 
 MOST_EFFECTS_OF_HIDDEN = 200
+MOST_EDGES_OF_GROUPS = 100_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,13 @@ def graph_file(
         tuple(dict.fromkeys(target for target in targets if target not in hidden)),
         MappingProxyType({name: kind for name, kind in declarations.items() if name not in hidden}),
     )
+
+
+def pairs(lefts: Sequence[str], rights: Sequence[str], start: int, end: int) -> Iterator[tuple[str, str]]:
+    """The edges that an edge between two groups stands for."""
+    if len(lefts) * len(rights) > MOST_EDGES_OF_GROUPS:
+        raise UnreadableGraphError(f"these groups stand for {len(lefts) * len(rights)} edges", start, end)
+    return product(lefts, rights)
 
 
 def names_of(labels: Mapping[str, str | None]) -> dict[str, str]:

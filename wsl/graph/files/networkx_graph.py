@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsl.diagnostics import WslError, report
 from wsl.graph.causal_graph import Edge, Mark
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     import networkx
 
 
-def from_networkx(graph: networkx.Graph[Hashable]) -> GraphFile:
+def from_networkx(graph: networkx.Graph[Any]) -> GraphFile:
     """A networkx graph of any kind: an arrow is a cause, an edge without direction a `--`.
 
     An edge attribute `mark` says otherwise; a node attribute `observed="no"` makes a variable hidden, and the

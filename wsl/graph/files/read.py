@@ -10,7 +10,7 @@ from wsl.graph.files import bif, csv_table, dagitty, dot, gml, graphml, node_lin
 from wsl.graph.files.formats import SUFFIXES, Format, by_content, by_suffix
 from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError
 
-LARGEST_FILE = 32 * 1024 * 1024
+LARGEST_FILE = 16 * 1024 * 1024
 
 READERS = {
     Format.DOT: dot.read,
