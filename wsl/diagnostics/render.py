@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,8 @@ from wsl.diagnostics.terminal import Painter, visible, wrap
 from wsl.version import __version__
 
 WIDTH = 100
+
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 def render_text(
@@ -143,10 +146,10 @@ def _rule(code: str) -> dict[str, Any]:
     entry = CATALOGUE.get(code)
     rule: dict[str, Any] = {"id": code}
     if entry:
-        rule["shortDescription"] = {"text": entry.message}
+        rule["shortDescription"] = {"text": _PLACEHOLDER.sub("…", entry.message)}
         rule["defaultConfiguration"] = {"level": entry.severity.value}
         if entry.help:
-            rule["help"] = {"text": entry.help}
+            rule["help"] = {"text": _PLACEHOLDER.sub("…", entry.help)}
     return rule
 
 

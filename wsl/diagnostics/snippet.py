@@ -110,6 +110,7 @@ def _several_lines(text: Text, span: Span, style: str, gutter: _Gutter) -> list[
 def _marked_cells(line: SourceLine, column: int, end_column: int) -> tuple[int, int]:
     """The cells to mark: at least one, and the base character of a mark that stands alone."""
     start, end = line.cell(column), line.cell(max(column, end_column))
+    end = max(start, min(end, line.cell(line.last_column)))
     if start == end:
         combining = column < end_column and start > 0
         return (start - 1, start) if combining else (start, start + 1)

@@ -34,7 +34,11 @@ def grid(columns: Sequence[Column], paint: Painter, indent: str = "  ") -> list[
     """The lines of a table; columns without any text are left out, and headings if none is given."""
     shown = [_laid_out(column) for column in columns if column.heading or any(map(_text, column.cells))]
     has_headings = any(heading for heading, _, _ in shown)
-    lines = [indent + GAP.join(paint("dim", heading) for heading, _, _ in shown)] if has_headings else []
+    lines = (
+        [indent + GAP.join(_painted(Cell(heading, "dim"), paint) for heading, _, _ in shown)]
+        if has_headings
+        else []
+    )
     for row in zip(*(rows for _, rows, _ in shown), strict=True):
         lines.append(indent + GAP.join(_painted(cell, paint) for cell in row))
     return [line.rstrip() for line in lines]
@@ -68,4 +72,8 @@ def _text(cell: str | Cell) -> str:
 
 
 def _painted(cell: Cell, paint: Painter) -> str:
-    return paint(cell.style, cell.text) if cell.style else cell.text
+    figure = cell.text.strip()
+    if not cell.style or not figure:
+        return cell.text
+    before, after = cell.text.split(figure, 1)
+    return before + paint(cell.style, figure) + after

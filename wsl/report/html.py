@@ -76,6 +76,7 @@ def to_html(result: Result) -> str:
         program=highlight(result.program),
         place=_place,
         visible=visible,
+        lines=lambda text: "\n".join(map(visible, text.split("\n"))),
         name=show_name,
         names=lambda names: ", ".join(map(show_name, names)),
     )

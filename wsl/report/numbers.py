@@ -34,7 +34,7 @@ def number(value: float | None, places: int | None = None, sign: bool = False) -
     places = decimals(value) if places is None else places
     mark = "+" if sign and value > 0 else ""
     if places < 0:
-        return f"{mark}{value:.{SIGNIFICANT - 1}g}" if value else "0"
+        return f"{mark}{value:.{SIGNIFICANT}g}" if value else "0"
     if value and round(value, places) == 0 and round(value, places + 2) != 0:
         places += 2
     shown = f"{mark}{value:,.{places}f}"

@@ -32,13 +32,17 @@ def to_csv(result: Result) -> str:
     Text that a spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
     """
     keys = sorted({key for s in result.scenarios for e in s.estimates for key in e.group})
+    header = [*_LEADING, *(_text(f"by.{key}") for key in keys), *_FIGURES]
+    rows = (
+        _row(scenario, estimate, keys) for scenario in result.scenarios for estimate in scenario.estimates
+    )
+    return "".join(map(_line, [header, *rows]))
+
+
+def _line(cells: list[str]) -> str:
     file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*_LEADING, *(_text(f"by.{key}") for key in keys), *_FIGURES])
-    for scenario in result.scenarios:
-        for estimate in scenario.estimates:
-            writer.writerow(_row(scenario, estimate, keys))
-    return file.getvalue()
+    csv.writer(file).writerow(cells)  # quotes a lone carriage return only while lines end in one
+    return file.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _row(scenario: Scenario, estimate: Estimate, keys: list[str]) -> list[str]:

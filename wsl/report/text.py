@@ -143,7 +143,7 @@ def description_table(description: Description) -> Table:
     return Table(
         (
             Column("variable", [show_name(c.variable) for c in columns]),
-            Column("kind", [c.kind + (f" [{visible(c.unit)}]" if c.unit else "") for c in columns]),
+            Column("kind", [visible(c.kind) + (f" [{visible(c.unit)}]" if c.unit else "") for c in columns]),
             Column("role", [visible(c.role) for c in columns]),
             Column("missing", [percent(c.missing, c.rows, sign=False) if c.missing else "" for c in columns]),
             Column(
@@ -177,13 +177,13 @@ def _plan(plan: PlanView, paint: Painter, width: int) -> list[str]:
     lines += [*_listed("reads", plan.columns, width), *_listed("skips", plan.pruned, width)]
     lines.append("")
     margin = len(str(len(plan.steps)))
-    action_width = max((cells(step.action) for step in plan.steps), default=0)
-    for index, step in enumerate(plan.steps, 1):
+    actions = [visible(step.action) for step in plan.steps]
+    longest = max(map(cells, actions), default=0)
+    for index, (step, action) in enumerate(zip(plan.steps, actions, strict=True), 1):
         names = ", ".join(map(show_name, step.variables))
         reads = f"   from {', '.join(map(show_name, step.reads))}" if step.reads else ""
-        lines.append(
-            f"  {index:>{margin}}. {paint('bold', pad(step.action, action_width))} {names}{reads}".rstrip()
-        )
+        space = " " * (longest - cells(action))
+        lines.append(f"  {index:>{margin}}. {paint('bold', action)}{space} {names}{reads}".rstrip())
         details = [step.detail] if step.detail else []
         if step.line is not None:
             details.append(f"line {step.line}")

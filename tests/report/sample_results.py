@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from wsl.diagnostics import Diagnostic, Severity, Text
@@ -303,6 +305,43 @@ PLAN = PlanView(
 )
 
 DATA = (DataInfo("cdn", 100_000, "sha256:5f2a1c"),)
+
+HOSTILE = "<script>alert(1)</script>&\x1b[31m\u202e=cmd"
+
+
+def hostile() -> Result:
+    """Names and categories that try to be markup, terminal controls and formulas, wherever data may stand."""
+    name = HOSTILE
+    scenario = replace(
+        drain(),
+        name=name,
+        dataset=name,
+        selection=f"country == '{name}'",
+        statements=(f"INTERVENE SET fe = '{name}'",),
+        updated=((name,),),
+        knobs={"path": name},
+        estimates=(figure("MEAN(rt)", 1.0, 0.5, {name: name}, unit=name, alias=name),),
+        expectations=(Expectation(name, {name: name}, 6, "pass", 1.0, 2.0, name),),
+        cdfs=(replace(lognormal_cdf(256.0, 0.7, 1.12, {name: name}), variable=name, unit=name),),
+        variables=(Variable(name, set_rows=1, conditioned_on=(name,)),),
+        graph=ScenarioGraph(name, name, (name, "b"), ((name, "->", "b"),)),
+        warnings=(replace(WARNING, message=name, notes=(name,), help=name),),
+    )
+    column = ColumnDescription(name, "category", name, name, 2, 0, categories=((name, 2),), notes=(name,))
+    return Result(
+        7,
+        "ok",
+        0,
+        f"USE '{name}' # {name}\n",
+        name,
+        (replace(WARNING, message=name, file=name, span=None),),
+        (DataInfo(name, 2, name),),
+        (scenario, replace(scenario, name="other")),
+        (PlanView(name, 1, name, (name,), (name,), (PlanStep(name, (name,), (name,), 1, name, 1),)),),
+        (name,),
+        (Description(name, 1, (column,)),),
+    )
+
 
 RESULTS = {
     "default": Result(7, "expectation failed", 4, PROGRAM, "drain.wsl", (WARNING,), DATA, (drain(),)),

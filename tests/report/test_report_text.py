@@ -1,0 +1,103 @@
+"""Reports as text: what a person sees, word for word, and what holds for every table."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from approved import check
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_results import RESULTS, hostile
+
+from wsl.diagnostics.terminal import Painter, cells
+from wsl.report import to_text
+from wsl.report.grid import Column, grid
+from wsl.report.numbers import NONE, decimals, is_share, number, percent
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_text_is_as_approved(name: str, bless: bool) -> None:
+    check(f"{name}.txt", to_text(RESULTS[name]), bless)
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    plain, painted = to_text(RESULTS["default"]), to_text(RESULTS["default"], colour=True)
+    assert "\x1b[" in painted
+    assert re.sub(r"\x1b\[[\d;]*m", "", painted) == plain
+
+
+def test_data_cannot_control_the_terminal() -> None:
+    shown = to_text(hostile())
+    assert "alert(1)" in shown
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", shown)
+
+
+def test_sentences_wrap_at_the_width() -> None:
+    facts = to_text(RESULTS["default"], width=60).split("\n\n")[0]
+    assert max(map(cells, facts.splitlines())) <= 60
+
+
+def test_the_writers_are_imported_when_used() -> None:
+    code = "import sys, wsl.report; print([m for m in ('numpy', 'jinja2', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@given(st.floats(-1e300, 1e300) | st.sampled_from([float("nan"), float("inf")]))
+def test_a_number_keeps_four_digits(value: float) -> None:
+    shown = number(value)
+    if shown == NONE:
+        assert not abs(value) < float("inf")
+        return
+    assert abs(float(shown.replace(",", "")) - value) <= 0.5e-3 * abs(value)
+
+
+@given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12))
+def test_difference_shows_its_sign_and_never_minus_zero(value: float, difference: float) -> None:
+    shown = number(difference, decimals(value), sign=True)
+    assert shown.startswith("+" if difference > 0 else "-" if difference < 0 else "0")
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "expected"),
+    [
+        (12345.6, None, "12,346"),
+        (4000, None, "4,000"),
+        (0.00001234, None, "1.234e-05"),
+        (0.031, 1, "0.031"),
+        (0.0000031, 1, "0.0"),
+        (-0.0, 1, "0.0"),
+        (None, None, "–"),
+    ],
+)
+def test_numbers(value: float | None, places: int | None, expected: str) -> None:
+    assert number(value, places) == expected
+
+
+def test_percent_needs_a_whole() -> None:
+    assert percent(1.0, 0.0) == percent(None, 2.0) == ""
+    assert percent(-1.0, -4.0) == "-25.0 %"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [("SHARE(rt > (1))", True), ("share (a)", True), ("SHARE(a) / SHARE(b)", False), ("MEAN(rt)", False)],
+)
+def test_only_a_single_share_is_a_percentage(expression: str, expected: bool) -> None:
+    assert is_share(expression) is expected
+
+
+@given(st.lists(st.tuples(st.text("ab字é", max_size=6), st.floats(-1e9, 1e9)), min_size=1, max_size=6))
+def test_columns_are_straight_and_points_align(rows: list[tuple[str, float]]) -> None:
+    columns = [
+        Column("name", [name for name, _ in rows]),
+        Column("figure", [number(figure) for _, figure in rows], "point"),
+        Column("end", ["|"] * len(rows)),
+    ]
+    lines = grid(columns, Painter(False))[1:]
+    assert len({cells(line[: line.rindex("|")]) for line in lines}) == 1
+    points = {
+        cells(line[: line.index(".")]) for line, (_, f) in zip(lines, rows, strict=True) if "." in number(f)
+    }
+    assert len(points) <= 1
