@@ -63,7 +63,7 @@ class Estimators:
         return self._done[key]
 
     def changed(self, mechanism: Mechanism) -> Mask:
-        """Rows on which a cause of the variable differs from what was recorded, and nothing set or pinned it."""
+        """Rows on which a cause differs from what was recorded, and nothing set or pinned the variable."""
         (name,) = mechanism.children
         reached = self.rows.reached.get(name)
         changed = np.zeros(len(self.rows), np.bool_)

@@ -31,7 +31,7 @@ CDF_POINTS = 1_000
 
 @dataclass(frozen=True)
 class Triple:
-    """A figure as recorded, replayed and in the scenario; `rows` are those it rests on. NaN does not exist."""
+    """A figure as recorded, replayed and in the scenario, and the rows it rests on; NaN does not exist."""
 
     baseline: float
     replayed: float

@@ -20,7 +20,7 @@ from wsl.engine.estimation import Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import Mask, ScenarioRows, present
+from wsl.engine.rows import Mask, ScenarioRows, differ, present
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan
@@ -233,6 +233,7 @@ class _Run:
             None,
             partial(self._table),
             tuple(self.outputs),
+            tuple(step for block in blocks for step in block.steps),
         )
 
     def _table(self) -> Any:
@@ -272,11 +273,8 @@ class _Run:
 
     def _changed_rows(self) -> int:
         changed = np.zeros(len(self.rows), np.bool_)
-        for flags in (self.rows.assigned, self.rows.redrawn):
-            for mask in flags.values():
-                changed |= mask
-        for reached in self.rows.reached.values():
-            changed |= reached.stale
+        for name, values in self.rows.current.items():
+            changed |= differ(self.rows.recorded(name), values)
         return int(changed.sum())
 
     def _graph(self) -> ScenarioGraph | None:

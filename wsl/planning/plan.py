@@ -41,6 +41,11 @@ class Block:
     reached: tuple[Mechanism, ...]
 
     @property
+    def steps(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The levels, each with what is done to it."""
+        return tuple(("redrawn" if place else "set", level) for place, level in enumerate(self.levels))
+
+    @property
     def levels(self) -> tuple[tuple[str, ...], ...]:
         """The set variables, then what is redrawn, in the order executed."""
         set_variables = tuple(dict.fromkeys(name for update in self.updates for name in update.variables))
@@ -65,7 +70,7 @@ PlanStep: TypeAlias = Block | Answer | ExplainPlan
 
 @dataclass(frozen=True)
 class Plan:
-    """A scenario's steps; `columns` are all it reads, `pruned` what follows from an update and nobody needs."""
+    """A scenario's steps; `columns` are all it reads, `pruned` what follows from an update unread."""
 
     scenario: Scenario
     steps: tuple[PlanStep, ...]

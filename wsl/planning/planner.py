@@ -1,4 +1,4 @@
-"""The planner: from a checked scenario to blocks of updates, level by level, and the requests between them."""
+"""The planner: from a checked scenario to blocks of updates, level by level, and the requests."""
 
 from __future__ import annotations
 

@@ -99,7 +99,8 @@ class ScenarioGraph:
 class Scenario:
     """A USE with its updates, and all that was asked of it.
 
-    `updated` are the levels in the order executed; `statements` the texts of its updates. `table` makes the
+    `updated` are the levels in the order executed, and `order` says of each whether it was set or redrawn;
+    `statements` are the texts of the updates. `table` makes the
     scenario's rows, with recorded and estimated values side by side.
     """
 
@@ -124,6 +125,7 @@ class Scenario:
     support: Mapping[str, Any] | None = None
     table: Any = field(default=None, repr=False)
     outputs: tuple[str, ...] = ()
+    order: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
         """The figure with this expression (or alias), in this group if there are several.

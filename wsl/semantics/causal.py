@@ -27,7 +27,7 @@ from wsl.semantics.scope import Scope, listed
 _WHY = {
     Mark.LATENT: "a hidden common cause makes what is recorded a poor guide to what a change would do",
     Mark.UNDIRECTED: "which of the two causes the other is not known, and the answer depends on it",
-    Mark.POSSIBLE: "whether this is a cause or a hidden common cause is not known, and the answer depends on it",
+    Mark.POSSIBLE: "whether it is a cause or a hidden common cause is not known: the answer depends on it",
 }
 
 
@@ -137,10 +137,7 @@ class CausalChecker:
         """Whether two updates certainly share a row, and the sentence that says so."""
         if earlier.where is None and update.where is None:
             return True, "both change every row"
-        changed = {
-            name for step in self.scenario.updates for name in (*step.variables, *self.consequences(step))
-        }
-        known = changed.isdisjoint(reads(update.where, recorded=False)) and (
+        known = self.changed().isdisjoint(reads(update.where, recorded=False)) and (
             self._changed_before(earlier).isdisjoint(reads(earlier.where, recorded=False))
         )
         if self.scenario.use.dataset is None or not known:
@@ -148,6 +145,11 @@ class CausalChecker:
         mask = selected(self.scenario.use.dataset, self.scenario.use.where, earlier.where, update.where)
         count = int(mask.sum())
         return count > 0, f"{count:,} rows are changed by both" if count else "no row is in both"
+
+    def changed(self) -> set[str]:
+        """Every variable that the updates so far set or reach."""
+        updates = self.scenario.updates
+        return {name for step in updates for name in (*step.variables, *self.consequences(step))}
 
     def _changed_before(self, update: Update) -> set[str]:
         before: set[str] = set()

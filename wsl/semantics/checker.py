@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wsl.data import Dataset, Declaration, Kind
+from wsl.data import Dataset
 from wsl.diagnostics import Diagnostic, Fix, Severity, Span, Text, WslError, closest, in_reading_order, report
-from wsl.graph import CausalGraph, Edge, Mark, build, compare_with_columns
+from wsl.graph import CausalGraph, build, compare_with_columns
 from wsl.semantics.causal import CausalChecker, missing_graph, requested_variables
 from wsl.semantics.checked import (
     Describe,
@@ -32,9 +32,11 @@ from wsl.semantics.checked import (
 from wsl.semantics.environment import Environment, GraphParts, State
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.figures import FigureChecker
+from wsl.semantics.graphs import read_block
 from wsl.semantics.knobs import DATA_KNOBS, check_knobs
 from wsl.semantics.names import mentioned
 from wsl.semantics.scope import Scope, listed
+from wsl.semantics.selections import check_columns, check_rows, check_update_rows
 from wsl.semantics.updates import check_update
 from wsl.syntax import Parsed, ast
 from wsl.syntax.formatter import format_expression
@@ -77,6 +79,7 @@ class _Checker:
         self.parsed = parsed
         self.text = text
         self.failed_graph = self.failed_use = False
+        self.looked_at: set[Dataset] = set()
         self.undefined: set[str] = set()
         self.environment = environment
         self.state = state
@@ -115,7 +118,7 @@ class _Checker:
         return Checked(Program(tuple(self.items)), self.state, tuple(in_reading_order(self.findings)))
 
     def _failed(self, failed: ast.Failed) -> None:
-        """Go on as if a statement that did not parse had been right, so that nothing is reported because of it."""
+        """Go on as if a statement that did not parse had been right: nothing is reported because of it."""
         names = (failed.scenario, failed.dataset, failed.parameter, *failed.variables)
         self.undefined.update(name for name in names if name is not None)
         if failed.keyword == "USE":
@@ -192,9 +195,8 @@ class _Checker:
         if scenario is not None and scenario.updates:
             self._say("WSL-C012", statement.span, line=scenario.use.span.line)
         parts = self._graph_file(statement)
-        declarations = dict(self.state.declarations)
-        edges, nodes = self._graph_items(statement, declarations)
-        self.state = replace(self.state, declarations=declarations)
+        block = read_block(statement)
+        self.state = replace(self.state, declarations={**self.state.declarations, **block.declarations})
         if parts is None:
             self._failed_graph()
             return
@@ -203,8 +205,8 @@ class _Checker:
         origin = statement.path.value if statement.path else f"GRAPH at line {statement.span.line}"
         file_edges = [edge.reversed() for edge in parts.edges] if statement.reversed else list(parts.edges)
         graph, findings = build(
-            [*file_edges, *edges],
-            (*parts.nodes, *nodes),
+            [*file_edges, *block.edges],
+            (*parts.nodes, *block.nodes),
             named or self.environment.target,
             origin=origin,
             target_span=statement.target.span if statement.target else statement.span,
@@ -229,27 +231,6 @@ class _Checker:
         except WslError as error:
             self._emit_all(error.diagnostics)
             return None
-
-    @staticmethod
-    def _graph_items(
-        statement: ast.Graph, declarations: dict[str, Declaration]
-    ) -> tuple[list[Edge], list[str]]:
-        edges: list[Edge] = []
-        nodes: list[str] = []
-        for item in statement.items:
-            match item:
-                case ast.EdgeItem(mark=mark, sides=sides):
-                    for left, right in zip(sides, sides[1:], strict=False):
-                        for a in left:
-                            for b in right:
-                                edges.append(Edge(a.name, Mark(mark), b.name, a.span.to(b.span)))
-                case ast.DeclarationItem(variables=variables, kind=kind, unit=unit):
-                    for name in variables:
-                        declarations[name.name] = Declaration(Kind[kind.upper()], unit)
-                    nodes += [name.name for name in variables]
-                case ast.NodeItem(variables=variables):
-                    nodes += [name.name for name in variables]
-        return edges, nodes
 
     def _overruled(self, statement: ast.Graph, target: str | None) -> None:
         if self.environment.graph is not None:
@@ -280,12 +261,7 @@ class _Checker:
         graph = self.state.graph
         if dataset is not None:
             self.state = replace(self.state, dataset=dataset)
-            wanted = self.mentioned | set(graph.nodes if graph else ())
-            try:
-                dataset.load(name for name in dataset.kinds if name in wanted)
-            except WslError as error:
-                self._emit_all(finding.at(statement.span) for finding in error.diagnostics)
-                self._failed_use()
+            if not self._load(dataset, statement.span):
                 return
             self._compare(graph, dataset, statement.span)
         self.state = replace(self.state, scenario=None)
@@ -302,8 +278,26 @@ class _Checker:
             format_expression(statement.where) if statement.where else None,
             knobs,
         )
+        if where is not None and statement.where is not None:
+            self._emit_all(check_rows(use, statement.where.span))
         name = self._scenario_name(statement)
         self.state = replace(self.state, scenario=Scenario(name, use, graph))
+
+    def _load(self, dataset: Dataset, span: Span) -> bool:
+        """Read what the program mentions, and the graph, in one scan; False where that was reported."""
+        graph = self.state.graph
+        wanted = self.mentioned | set(graph.nodes if graph else ())
+        names = [name for name in dataset.kinds if name in wanted]
+        try:
+            dataset.load(names)
+            if dataset not in self.looked_at:
+                self._emit_all(check_columns(dataset, names, span))
+        except WslError as error:
+            self._emit_all(finding.at(span) for finding in error.diagnostics)
+            self._failed_use()
+            return False
+        self.looked_at.add(dataset)
+        return True
 
     def _dataset(self, statement: ast.Use, knobs: dict[str, Any]) -> Dataset | None:
         """The data a USE reads, or None where there is none or it was reported."""
@@ -449,7 +443,9 @@ class _Checker:
             if not self.failed_graph:
                 self._emit(missing_graph(scope, statement.span))
             return
-        CausalChecker(scenario, scenario.graph, scope, self._emit).update(update)
+        causal = CausalChecker(scenario, scenario.graph, scope, self._emit)
+        causal.update(update)
+        self._emit_all(check_update_rows(scenario.use, update, causal.changed()))
         self._append(update)
 
     def _figures(self) -> FigureChecker:

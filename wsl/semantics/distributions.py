@@ -15,7 +15,7 @@ from wsl.syntax import ast
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The parameters of a distribution: those that are of the variable's own unit, and those that must be > 0."""
+    """The parameters of a distribution: those in the variable's own unit, and those that must be positive."""
 
     parameters: tuple[str, ...]
     scaled: frozenset[str]

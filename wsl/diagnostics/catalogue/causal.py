@@ -62,8 +62,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-C010",
         "no row has {variable} = {label}, so nothing is known of what follows from it",
-        help="set its children on the same rows before this: {children}; or, if it is misspelt, write {suggestion}",
-        notes=("the categories of `{variable}` are {known}",),
+        help="set what follows from it on the same rows: {children}",
+        notes=("did you mean {suggestion}?", "the categories of `{variable}` are {known}"),
     ),
     Entry(
         "WSL-C011",
