@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,10 @@ from wsl.data import row_ids
 from wsl.data.facts import findings
 from wsl.data.kinds import converted, kind_of
 from wsl.data.misfits import misfit, stray_words
-from wsl.data.problems import placed
+from wsl.data.problems import failure, placed
 from wsl.data.schema import Column, Declaration, Kind
 from wsl.data.source import Form, Source
-from wsl.diagnostics import Diagnostic, Span, WslError, closest, report
+from wsl.diagnostics import Diagnostic, Span, WslError, closest
 
 
 @dataclass(eq=False)
@@ -80,11 +79,11 @@ class Dataset:
 
     def load(self, names: Iterable[str]) -> None:
         """Reads the columns that are not loaded yet, all in one scan."""
-        wanted = {name: self._form(name) for name in names if name not in self._columns and self._known(name)}
-        if not wanted:
-            return
         with placed(self.span):
-            for name, column in self.source.read(wanted).items():
+            unread = [name for name in names if name not in self._columns and self._known(name)]
+            read = self.source.read({name: self._form(name) for name in unread})
+            while read:
+                name, column = read.popitem()
                 self._columns[name] = self._sorted(column)
 
     def column(self, name: str) -> Column:
@@ -96,11 +95,8 @@ class Dataset:
         if name in self.kinds:
             return True
         if name in self.unusable:
-            raise WslError([self._report("WSL-D009", column=name, type=self.unusable[name])])
-        raise WslError([self._report("WSL-D008", column=name, suggestion=closest(name, self.kinds))])
-
-    def _report(self, code: str, **fields: Any) -> Diagnostic:
-        return report(code, self.span, dataset=self.name, **fields)
+            raise failure("WSL-D009", column=name, type=self.unusable[name])
+        raise failure("WSL-D008", dataset=self.name, column=name, suggestion=closest(name, self.kinds))
 
     def _sorted(self, column: Column) -> Column:
         order = self._numbering[1]
@@ -121,7 +117,8 @@ class Dataset:
         for name, column in self._columns.items():
             form = changed._form(name)
             if self._values_sql(name, form) == self._values_sql(name, self._form(name)):
-                changed._columns[name] = replace(column, unit=form.unit)
+                same = form.unit == column.unit
+                changed._columns[name] = column if same else replace(column, unit=form.unit)
         changed.verify(declarations, spans or {})
         return changed
 

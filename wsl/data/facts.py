@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wsl.data.problems import finding
 from wsl.data.schema import MISSING_TIME, Column, Kind
-from wsl.diagnostics import Diagnostic, report
+from wsl.diagnostics import Diagnostic
 
 SAMPLE = 10_000
 EXACT = 2.0**53
@@ -98,17 +99,17 @@ def findings(column: Column) -> list[Diagnostic]:
     known = facts(column)
     name = column.name
     if known.all_missing:
-        return [report("WSL-D030", column=name)]
+        return [finding("WSL-D030", column=name)]
     found = []
     if known.constant:
-        found.append(report("WSL-D031", column=name))
+        found.append(finding("WSL-D031", column=name))
     if 2 * known.missing > known.rows:
-        found.append(report("WSL-D032", column=name, missing=known.missing, rows=known.rows))
+        found.append(finding("WSL-D032", column=name, missing=known.missing, rows=known.rows))
     if known.infinite:
-        found.append(report("WSL-D033", column=name, count=known.infinite))
+        found.append(finding("WSL-D033", column=name, count=known.infinite))
     if known.inexact:
-        found.append(report("WSL-D034", column=name, count=known.inexact))
+        found.append(finding("WSL-D034", column=name, count=known.inexact))
     if looks_like_identifier(column):
         code = "WSL-D035" if column.kind is Kind.NUMBER else "WSL-D036"
-        found.append(report(code, column=name))
+        found.append(finding(code, column=name))
     return found

@@ -52,21 +52,23 @@ def format_of(name: str) -> str | None:
 
 def find_files(location: str, sandbox: Sandbox) -> list[DataFile]:
     """The files of a path, glob or folder, sorted by name; all of one format."""
-    literal = sandbox.resolve(location, fixed=_fixed_prefix(location))
-    if literal.is_dir() and not has_magic(location):
-        found = _walk(literal, location, sandbox)
-        if not found:
-            raise failure("WSL-R003", path=location)
-    elif has_magic(location) and not literal.is_file():
+    # A file may have a name that looks like a pattern.
+    pattern = has_magic(location) and not os.path.exists(sandbox.base / location)
+    path = sandbox.resolve(location, fixed=_fixed_prefix(location) if pattern else location)
+    if pattern:
         found = _match(location, sandbox)
         if not found:
             raise failure("WSL-R002", path=location)
+    elif os.path.isdir(path):
+        found = _walk(path, location, sandbox)
+        if not found:
+            raise failure("WSL-R003", path=location)
     else:
-        _must_exist(literal, location)
-        found = [DataFile(literal, location)]
+        _must_exist(path, location)
+        found = [DataFile(path, location)]
     for file in found:
         if file.format is None:
-            raise failure("WSL-R004", path=file.name, suffixes=" ".join(SUFFIXES))
+            raise failure("WSL-R004", path=file.name)
         if file.path.stat().st_size == 0:
             raise failure("WSL-R008", path=file.name)
     formats = sorted({file.format for file in found if file.format})
@@ -96,8 +98,6 @@ def _must_exist(path: Path, location: str) -> None:
 
 def _fixed_prefix(location: str) -> str:
     """The folders before the first wildcard."""
-    if not has_magic(location):
-        return location
     fixed = []
     for piece in Path(location).parts:
         if has_magic(piece):

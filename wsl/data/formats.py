@@ -17,7 +17,7 @@ from wsl.data.kinds import Field
 from wsl.data.metrics import wide_names
 from wsl.data.options import ReadOptions
 from wsl.data.problems import failure, reading
-from wsl.data.source import Part, Source, connect, named, quoted
+from wsl.data.source import Part, Source, connect, file_literal, named, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,7 +95,7 @@ def _csv(file: DataFile, options: ReadOptions) -> tuple[str, dict[str, Field]]:
     width = max(map(len, header))
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
     relation = (
-        f"read_csv({quoted(str(file.path))}, auto_detect = false, header = false, skip = {skip}, "
+        f"read_csv({file_literal(file.path)}, auto_detect = false, header = false, skip = {skip}, "
         f"delim = {quoted(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
         f"compression = '{'gzip' if compressed else 'none'}', nullstr = {_MISSING_TEXTS}, "
         f"columns = {{{columns}}})"
@@ -134,13 +134,13 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: DataFile) -> tuple[str
     import pyarrow.parquet as pq
 
     names = pq.read_schema(file.path).names
-    relation = f"read_parquet({quoted(str(file.path))}, hive_partitioning = false)"
+    relation = f"read_parquet({file_literal(file.path)}, hive_partitioning = false)"
     return relation, _described(connection, relation, unique_names(names, file.name))
 
 
 def _json(connection: duckdb.DuckDBPyConnection, file: DataFile) -> tuple[str, dict[str, Field]]:
     compression = "gzip" if file.name.lower().endswith(".gz") else "uncompressed"
-    objects = f"{quoted(str(file.path))}, format = 'auto', compression = '{compression}'"
+    objects = f"{file_literal(file.path)}, format = 'auto', compression = '{compression}'"
     common = f"{objects}, records = true"
     guessed = connection.execute(
         f"DESCRIBE SELECT * FROM read_json({common}, sample_size = -1, map_inference_threshold = -1)"

@@ -182,9 +182,8 @@ def _as_boolean(field: Field) -> str | None:
         case "integer" | "float":
             return f"CAST(CASE {field.sql} WHEN 0 THEN 0 WHEN 1 THEN 1 END AS TINYINT)"
         case "text" if field.loose:
-            return (
-                f"CASE {field.text} WHEN '1' THEN 1 WHEN '0' THEN 0 ELSE {_boolean(field.text)} END::TINYINT"
-            )
+            other = _boolean(field.text)
+            return f"CAST(CASE {field.text} WHEN '1' THEN 1 WHEN '0' THEN 0 ELSE {other} END AS TINYINT)"
         case "text":
             return _boolean(field.text)
     return None

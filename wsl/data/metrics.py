@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from wsl.data.misfits import HOLDS
 from wsl.data.options import ReadOptions
 from wsl.data.problems import failure
 from wsl.data.schema import Column, Kind
@@ -31,24 +32,38 @@ def wide_names(
     first = [line[0].strip() for line in header]
     selected = {name: value for name in ("metric", "statistic") if (value := getattr(options, name))}
     levels = {name: _level(name, first) for name in selected}
-    indexes = index_line or ([_index_name(first)] if _names_levels(first, header) else [])
-    chosen = dict(enumerate(indexes))
-    for place in range(len(indexes), width):
-        cells = [line[place].strip() for line in header]
-        if all(cells[levels[name]] == value for name, value in selected.items()):
-            chosen[place] = ".".join(cell for level, cell in enumerate(cells) if level not in levels.values())
+    indexes = index_line or ([_index_name(first)] if _names_levels(first) else [])
+    cells = {place: [line[place].strip() for line in header] for place in range(len(indexes), width)}
     for name, value in selected.items():
-        known = {line.strip() for line in header[levels[name]][max(1, len(indexes)) :]}
-        if value not in known:
-            raise failure(
-                "WSL-D011",
-                path=path,
-                level=name,
-                value=value,
-                suggestion=closest(value, known),
-                known=", ".join(sorted(known)[:12]),
-            )
+        _must_occur(name, value, levels, selected, list(cells.values()), path)
+    named = {
+        place: ".".join(cell for level, cell in enumerate(column) if level not in levels.values())
+        for place, column in cells.items()
+        if all(column[levels[name]] == value for name, value in selected.items())
+    }
+    chosen = dict(enumerate(indexes)) | named
     return chosen, bool(index_line)
+
+
+def _must_occur(
+    name: str,
+    value: str,
+    levels: Mapping[str, int],
+    selected: Mapping[str, str],
+    columns: Sequence[Sequence[str]],
+    path: str,
+) -> None:
+    """Some column must have the value, among those that have what else is selected."""
+    others = {levels[other]: wanted for other, wanted in selected.items() if other != name}
+    level = levels[name]
+    fitting = [c for c in columns if all(c[place] == wanted for place, wanted in others.items())]
+    known = {column[level] for column in fitting or columns}
+    if value not in known:
+        listed = ", ".join(sorted(known)[:12])
+        besides = [f'{other} is "{wanted}"' for other, wanted in selected.items() if other != name]
+        near = closest(value, known)
+        fields = {"known": listed, "besides": besides[0]} if fitting and besides else {"all_known": listed}
+        raise failure("WSL-D011", path=path, level=name, value=value, suggestion=near, **fields)
 
 
 def _index_names(line: Sequence[str], width: int) -> list[str]:
@@ -66,7 +81,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _names_levels(first: Sequence[str], header: Sequence[Sequence[str]]) -> bool:
+def _names_levels(first: Sequence[str]) -> bool:
     """Whether the first column labels the header lines rather than being one more metric."""
     return not any(first) or len(set(_LEVELS) & set(first)) >= 2
 
@@ -88,10 +103,10 @@ def pivot(time: Column, names: Column, values: Column, dataset: str) -> dict[str
     Several values for one time and name are an error, as are rows without time or name.
     """
     if names.kind is not Kind.CATEGORY:
-        raise failure("WSL-D014", dataset=dataset, column=names.name, needs="names", kind=names.kind.value)
+        raise failure("WSL-D014", dataset=dataset, column=names.name, needs="text", holds=HOLDS[names.kind])
     if values.kind is not Kind.NUMBER:
         raise failure(
-            "WSL-D014", dataset=dataset, column=values.name, needs="numbers", kind=values.kind.value
+            "WSL-D014", dataset=dataset, column=values.name, needs="numbers", holds=HOLDS[values.kind]
         )
     if time.missing or names.missing:
         raise failure("WSL-D015", dataset=dataset, columns=f"{time.name} or {names.name}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wsl.data.kinds import MICROSECONDS, Spelling, converted, kind_of, may_fail
+from wsl.data.problems import finding
 from wsl.data.schema import Kind
 from wsl.data.source import Form, Source
-from wsl.diagnostics import Diagnostic, report
+from wsl.diagnostics import Diagnostic
 
-_HOLDS = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
+HOLDS = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
 
 
 def misfit(source: Source, name: str, form: Form) -> Diagnostic | None:
@@ -15,22 +16,19 @@ def misfit(source: Source, name: str, form: Form) -> Diagnostic | None:
     held = kind_of(source.spellings[name], text=True)
     kind = form.kind.name
     if {held, form.kind} == {Kind.NUMBER, Kind.TIME} and form.unit not in MICROSECONDS:
-        return report("WSL-D005", column=name, kind=kind, holds=_HOLDS[held])
+        return finding("WSL-D005", column=name, kind=kind, holds=HOLDS[held])
     before = 0
     for part, field, rows in zip(source.parts, source.fields(name), source.rows, strict=True):
         expression = converted(field, *form)
         if expression is None:
-            return report("WSL-D004", column=name, kind=kind, holds=_HOLDS[held])
+            return finding("WSL-D004", column=name, kind=kind, holds=HOLDS[held])
         if may_fail(field, form.kind):
-            numbered = (
-                f"(SELECT {field.text} AS value, ({expression}) IS NULL AS unfit, row_number() OVER () AS place "
-                f"FROM {part.relation})"
-            )
+            columns = f"{field.text} AS value, ({expression}) IS NULL AS unfit, row_number() OVER () AS place"
+            numbered = f"(SELECT {columns} FROM {part.relation})"
             first = "WHERE unfit AND value IS NOT NULL ORDER BY place LIMIT 1"
             for value, place in source.query(part, ["value", "place"], numbered, first):
-                return report(
-                    "WSL-D004", column=name, kind=kind, value=value, row=before + place, path=part.name
-                )
+                row = before + place
+                return finding("WSL-D004", column=name, kind=kind, value=value, row=row, path=part.name)
         before += rows
     return None
 
@@ -50,4 +48,4 @@ def stray_words(source: Source, name: str) -> Diagnostic | None:
         examples += [example] if stray else []
     if words * 10 > present:
         return None
-    return report("WSL-D037", column=name, words=words, values=present, example=min(examples))
+    return finding("WSL-D037", column=name, words=words, values=present, example=min(examples))

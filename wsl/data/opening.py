@@ -62,7 +62,7 @@ def _source(
     if is_table(location):
         return read_table(location, name, threads), None
     if not isinstance(location, str | Path):
-        raise failure("WSL-R015", name=name, reason=f"a {type(location).__name__} is no table")
+        raise failure("WSL-R015", name=name, reason=f"its type is {type(location).__name__}")
     text = str(location)
     if is_connection(text):
         return read_postgresql(text, sandbox, threads), None

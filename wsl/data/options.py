@@ -27,7 +27,7 @@ class ReadOptions:
         given = {key: options[key] for key in READ_OPTIONS if options.get(key) is not None}
         for key, value in given.items():
             if not _fits(key, value):
-                raise failure("WSL-D013", key=key, value=value, expected=_EXPECTED[key])
+                raise failure("WSL-D013", key=key, value=_written(value), expected=_EXPECTED[key])
         if "header" in given:
             given["header"] = int(str(given["header"]).removesuffix(".0"))
         if "long" in given:
@@ -42,6 +42,10 @@ _EXPECTED = {
     "statistic": "the name of a statistic",
     "long": "three columns: (time, name, value)",
 }
+
+
+def _written(value: object) -> str:
+    return f"({', '.join(map(str, value))})" if isinstance(value, tuple | list) else str(value)
 
 
 def _fits(key: str, value: object) -> bool:

@@ -27,7 +27,7 @@ class Sandbox:
         return self.root or Path()
 
     def resolve(self, location: str, *, fixed: str | None = None) -> Path:
-        """The real path of `location` (of its part `fixed`, where it is a pattern), if it may be opened."""
+        """The real path of `location`, or of its part `fixed` where it is a pattern, if it may be opened."""
         if "\0" in location or not location:
             raise failure("WSL-R001", path=location.replace("\0", "\\0"))
         if _SCHEME.match(location) and not PureWindowsPath(location).drive:

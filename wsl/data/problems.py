@@ -7,12 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wsl.diagnostics import Span, WslError, report
+from wsl.diagnostics import Diagnostic, Span, WslError, report
+
+SHOWN = 400
+
+
+def finding(code: str, **fields: Any) -> Diagnostic:
+    """The finding `code`, without a place; text that comes from data is made safe to print."""
+    return report(code, **{key: _printable(value) for key, value in fields.items()})
 
 
 def failure(code: str, **fields: Any) -> WslError:
     """The error `code`, without a place: `placed` gives it one."""
-    return WslError([report(code, **fields)])
+    return WslError([finding(code, **fields)])
+
+
+def _printable(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
+    return escaped if len(escaped) <= SHOWN else escaped[: SHOWN - 3] + "..."
 
 
 @contextmanager
@@ -70,12 +84,13 @@ _REASONS = {
     "reached an invalid state": "some lines end in CR LF and some in LF, or a quote stands inside a cell",
     "non-record JSON": "it does not hold one JSON object a line, each with names that are not empty",
     "magic bytes": "it is no Parquet file, or was cut short",
-    "Not an Arrow file": "it is no Arrow file, or was cut short",
+    "metadata bytes": "it is no Arrow file, or was cut short",
+    "Not a gzipped file": "it is not compressed by gzip",
     "line contains NUL": "it has a NUL byte",
 }
 
 
 def _first_sentence(text: str) -> str:
-    """What a library says, without its own heading, its advice, or the lines it echoes."""
+    """What a library says, without its heading, its advice, the lines it echoes, or real paths."""
     first = next((line for line in text.splitlines() if line.strip()), "no reason given")
-    return re.sub(r"^(\w+ )*Error: ", "", first).strip().rstrip(".")
+    return re.sub(r'^(\w+ )*Error: | in file "[^"]*",?', "", first).strip().rstrip(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,13 +43,12 @@ class Part:
 class Source:
     """What every format comes down to.
 
-    `connection` is a private DuckDB that can open nothing but the parts; `keep` holds what must outlive it
-    (tables, temporary folders). `rows` are counted, and text is classified, when the source is made.
+    `connection` is a private DuckDB that can open nothing but the parts. Making a source counts its rows and
+    classifies its text.
     """
 
     connection: duckdb.DuckDBPyConnection
     parts: Sequence[Part]
-    keep: object = None
     rows: tuple[int, ...] = field(init=False)
     spellings: dict[str, Spelling] = field(init=False)
 
@@ -142,13 +142,18 @@ def connect(paths: Iterable[Path] = (), threads: int | None = None) -> duckdb.Du
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    listed = ", ".join(quoted(str(path)) for path in paths)
+    listed = ", ".join(f"{quoted(str(path))}, {file_literal(path)}" for path in paths)
     connection.execute(
         f"SET TimeZone = 'UTC'; SET allowed_paths = [{listed}]; SET autoinstall_known_extensions = false; "
         "SET autoload_known_extensions = false; SET enable_external_access = false; "
         f"{f'SET threads = {threads};' if threads else ''} SET lock_configuration = true"
     )
     return connection
+
+
+def file_literal(path: Path) -> str:
+    """The path as a string of SQL whose wildcards stand for themselves."""
+    return quoted(escape(str(path)))
 
 
 def quoted(text: str) -> str:

@@ -19,7 +19,7 @@ def arrow_source(table: Any, name: str, threads: int | None = None) -> Source:
     """An Arrow table as a source that shares its memory."""
     connection = connect(threads=threads)
     relation, fields = table_fields(connection, table, name)
-    return Source(connection, [Part(name, relation, fields)], keep=table)
+    return Source(connection, [Part(name, relation, fields)])
 
 
 def is_table(value: object) -> bool:
