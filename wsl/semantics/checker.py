@@ -39,7 +39,7 @@ from wsl.semantics.scope import Scope, listed
 from wsl.semantics.selections import check_columns, check_rows, check_update_rows
 from wsl.semantics.updates import check_update
 from wsl.syntax import Parsed, ast
-from wsl.syntax.formatter import format_expression
+from wsl.syntax.writer import format_expression
 
 _DEFAULT_QUANTILES = (0.5, 0.9, 0.95, 0.99)
 

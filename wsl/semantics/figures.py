@@ -23,7 +23,7 @@ from wsl.semantics.checked import (
 from wsl.semantics.expressions import FUNCTIONS, STATISTIC_WORDS, ExpressionChecker, Typed, quoted
 from wsl.semantics.scope import TYPE_WORDS, listed
 from wsl.syntax import ast
-from wsl.syntax.formatter import format_expression
+from wsl.syntax.writer import format_expression
 
 _PERCENTILE = re.compile(r"P(\d{1,2}(?:\.\d+)?)")
 _COMPARISONS = frozenset(("==", "<>", "<", "<=", ">", ">="))
