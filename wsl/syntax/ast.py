@@ -121,7 +121,10 @@ class Option(Node):
 
 @dataclass(frozen=True, slots=True)
 class Statement(Node):
+    """A statement; `places` tells where each of its clauses stands, by keyword, with that keyword."""
+
     options: tuple[Option, ...] = field(default=(), kw_only=True)
+    places: dict[str, Span] = field(default_factory=dict, kw_only=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from wsl_grammar.terminals import PLAIN_NUMBER
@@ -16,28 +15,27 @@ MOST_NESTED = 100
 _KINDS = ("NUMBER", "CATEGORY", "TIME", "BOOLEAN")
 _CALLED_HERE = {"AVG": "MEAN", "AVERAGE": "MEAN", "MEDIAN": "P50"}
 _MEANT = {"!=": "<>", "=": "=="}
-_COMPARISONS = frozenset({"==", "<>", "<=", ">=", "<", ">"})
 _PLAIN_NUMBER = re.compile(PLAIN_NUMBER)
 
 # Tokens of Lark, nodes, clauses: what Lark hands over is not typed.
 Children: TypeAlias = list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A clause of a statement, until the statement is complete."""
+class Clause(NamedTuple):
+    """A clause of a statement until the statement is complete, placed as Lark places its tokens."""
 
     keyword: str
     value: Any
-    span: Span
-    keyword_span: Span
+    start_pos: int
+    end_pos: int
 
 
 class _Values(NamedTuple):
-    """The values of an option in brackets."""
+    """The values of an option in brackets, placed likewise."""
 
     items: tuple[ast.Expression, ...]
-    span: Span
+    start_pos: int
+    end_pos: int
 
 
 class Builder:
@@ -70,12 +68,21 @@ class Builder:
             self._turn_to_line(self.text.position(offset)[0])
         return self._line, offset - self._line_start + 1
 
+    def _end(self, child: Any) -> int:
+        return child.span.end if isinstance(child, ast.Node) else child.end_pos + self._offset
+
     def _span(self, children: Children) -> Span:
-        """From the first of some tokens and nodes to the last."""
-        first, last = children[0], children[-1]
-        start = first.span.start if hasattr(first, "span") else first.start_pos + self._offset
-        end = last.span.end if hasattr(last, "span") else last.end_pos + self._offset
+        """From the first of some tokens, nodes and clauses to the last."""
+        first = children[0]
+        start = first.span.start if isinstance(first, ast.Node) else first.start_pos + self._offset
+        end = self._end(children[-1])
         return Span(start, end, *self._position(start), *self._position(end))
+
+    def _place(self, token: Any) -> Span:
+        return self._span([token])
+
+    def _keyword(self, clause: Clause) -> Span:
+        return self._place(clause._replace(end_pos=clause.start_pos + len(clause.keyword)))
 
     def _source(self, node: ast.Node) -> str:
         return self.text.content[node.span.start : node.span.end]
@@ -138,7 +145,7 @@ class Builder:
 
     def binary(self, children: Children) -> ast.Expression:
         left, written, right = children
-        place = self._span([written])
+        place = self._place(written)
         node = ast.Binary(written.upper(), left, right, str(written), place, span=self._span(children))
         return self._nested(node, left, right)
 
@@ -150,22 +157,24 @@ class Builder:
 
     def compare(self, children: Children) -> ast.Expression:
         left, written, right = children
-        place = self._span([written])
+        place = self._place(written)
         if written == "=":
             self._report("WSL-P022", place, "==")
         operator = _MEANT.get(written, str(written))
         node = ast.Binary(operator, left, right, str(written), place, span=self._span(children))
-        if isinstance(left, ast.Binary) and left.operator in _COMPARISONS:
-            self._refuse("WSL-P012", node.span, self._unchained(left, node))
         return self._nested(node, left, right)
 
-    def _unchained(self, left: ast.Binary, whole: ast.Binary) -> str:
-        low, middle, high = self._source(left.left), self._source(left.right), self._source(whole.right)
-        if left.operator == whole.operator == "<=":
-            return f"{middle} BETWEEN {low} AND {high}"
-        if left.operator == whole.operator == ">=":
-            return f"{middle} BETWEEN {high} AND {low}"
-        return f"{self._source(left)} AND {middle} {whole.written} {high}"
+    def chained(self, children: Children) -> ast.Expression:
+        operands, operators = [self._source(operand) for operand in children[::2]], children[1::2]
+        if operators == ["<=", "<="]:
+            fix = f"{operands[1]} BETWEEN {operands[0]} AND {operands[2]}"
+        elif operators == [">=", ">="]:
+            fix = f"{operands[1]} BETWEEN {operands[2]} AND {operands[0]}"
+        else:
+            pairs = zip(operands, operators, operands[1:], strict=False)
+            fix = " AND ".join(" ".join(pair) for pair in pairs)
+        self._refuse("WSL-P012", self._span(children), fix)
+        return self.compare(children[:3])
 
     def membership(self, children: Children) -> ast.Expression:
         operand, *items = _nodes(children)
@@ -190,7 +199,7 @@ class Builder:
         return self._nested(node, children[1])
 
     def call(self, children: Children) -> ast.Expression:
-        place, function = self._span(children[:1]), children[0].upper()
+        place, function = self._place(children[0]), children[0].upper()
         if meant := _CALLED_HERE.get(function):
             self._report("WSL-P017", place, meant, written=children[0], meant=meant)
             function = meant
@@ -201,7 +210,8 @@ class Builder:
     # Clauses
 
     def _clause(self, children: Children, value: object) -> Clause:
-        return Clause(children[0].upper(), value, self._span(children), self._span(children[:1]))
+        keyword = children[0]
+        return Clause(keyword.upper(), value, keyword.start_pos, self._end(children[-1]) - self._offset)
 
     def _with_last(self, children: Children) -> Clause:
         return self._clause(children, children[-1])
@@ -228,16 +238,16 @@ class Builder:
         if len(children) == 1:
             return ast.GroupKey(children[0], span=self._span(children))
         if children[0].upper() != "SCENARIO":
-            self._refuse("WSL-P026", self._span(children[:1]), "SCENARIO", function=children[0])
+            self._refuse("WSL-P026", self._place(children[0]), "SCENARIO", function=children[0])
         return ast.GroupKey(children[2], True, span=self._span(children))
 
     def option(self, children: Children) -> ast.Option:
         key, _, value = children
         items = value.items if isinstance(value, _Values) else value
-        return ast.Option(str(key), items, self._span([key]), span=self._span(children))
+        return ast.Option(str(key), items, self._place(key), span=self._span(children))
 
     def values(self, children: Children) -> _Values:
-        return _Values(tuple(_nodes(children)), self._span(children))
+        return _Values(tuple(_nodes(children)), children[0].start_pos, children[-1].end_pos)
 
     # Parts of statements
 
@@ -245,13 +255,14 @@ class Builder:
         sides, marks = children[::2], children[1::2]
         for mark in marks[1:]:
             if mark != marks[0]:
-                self._refuse("WSL-P025", self._span([mark]), first=marks[0], mark=mark)
+                self._refuse("WSL-P025", self._place(mark), first=marks[0], mark=mark)
                 break
         names = tuple(side.value for side in sides)
         return ast.EdgeItem(str(marks[0]), names, span=self._span(children))
 
     def nodes(self, children: Children) -> Clause:
-        return Clause("", tuple(_nodes(children)), self._span(children), self._span(children[:1]))
+        span = self._span(children)
+        return Clause("", tuple(_nodes(children)), span.start - self._offset, span.end - self._offset)
 
     names = nodes
 
@@ -262,12 +273,12 @@ class Builder:
         names, _, kind, *unit = children
         if kind.upper() not in _KINDS:
             suggestion = closest(kind.upper(), _KINDS)
-            self._refuse("WSL-P027", self._span([kind]), suggestion, kind=kind, suggestion=suggestion)
+            self._refuse("WSL-P027", self._place(kind), suggestion, kind=kind, suggestion=suggestion)
         return ast.DeclarationItem(
             names.value,
             kind.upper(),
             unit[0][1:-1].strip() or None if unit else None,
-            self._span(unit) if unit else None,
+            self._place(unit[0]) if unit else None,
             span=self._span(children),
         )
 
@@ -276,9 +287,9 @@ class Builder:
         words = [word.upper() for word in modifiers]
         for place, word in enumerate(words):
             if word in words[:place]:
-                self._report("WSL-P013", self._span([modifiers[place]]), clause=word, advice=None)
+                self._report("WSL-P013", self._place(modifiers[place]), clause=word, advice=None)
         if operator == "\\=":
-            self._report("WSL-L001", self._span([operator]), "/=")
+            self._report("WSL-L001", self._place(operator), "/=")
         return ast.Assignment(
             variable,
             "/=" if operator == "\\=" else str(operator),
@@ -293,7 +304,7 @@ class Builder:
         return ast.Assignment(variable, "~", value, bool(fixed), span=self._span(children))
 
     def distribution(self, children: Children) -> ast.Distribution:
-        name, place = children[0].upper(), self._span(children[:1])
+        name, place = children[0].upper(), self._place(children[0])
         arguments = tuple(child for child in children if isinstance(child, tuple))
         return ast.Distribution(name, arguments, place, span=self._span(children))
 
@@ -322,9 +333,18 @@ class Builder:
                 continue
             if clause.keyword in given:
                 advice = _TO_MERGE.get(clause.keyword)
-                self._report("WSL-P013", clause.keyword_span, clause=clause.keyword, advice=advice)
+                self._report("WSL-P013", self._keyword(clause), clause=clause.keyword, advice=advice)
             given.setdefault(clause.keyword, clause.value)
         return given
+
+    def _common(self, children: Children) -> dict[str, Any]:
+        """What every statement has: its place, its options, the places of its clauses."""
+        clauses = [child for child in children if isinstance(child, Clause) and child.keyword]
+        return {
+            "options": next((clause.value for clause in clauses if clause.keyword == "WITH"), ()),
+            "places": {clause.keyword: self._place(clause) for clause in reversed(clauses)},
+            "span": self._span(children),
+        }
 
     def use(self, children: Children) -> ast.Use:
         head = children[1] if len(children) > 1 else None
@@ -334,40 +354,32 @@ class Builder:
             self._refuse("WSL-P028", name.span, name=name.name)
         return ast.Use(
             path or name,
-            starred=head == "*",
-            where=clauses.get("WHERE"),
-            sample=clauses.get("SAMPLE"),
-            alias=clauses.get("AS"),
-            options=clauses.get("WITH", ()),
-            span=self._span(children),
+            head == "*",
+            clauses.get("WHERE"),
+            clauses.get("SAMPLE"),
+            clauses.get("AS"),
+            **self._common(children),
         )
 
     def graph(self, children: Children) -> ast.Graph:
         clauses = self._once(children)
-        span = self._span(children)
         if "{" not in clauses and "FROM" not in clauses:
-            self._refuse("WSL-P031", self._span(children[:1]))
+            self._refuse("WSL-P031", self._place(children[0]))
         return ast.Graph(
             clauses.get("FROM"),
             clauses.get("{", ()),
             clauses.get("TARGET"),
             "REVERSED" in clauses,
             "{" in clauses,
-            options=clauses.get("WITH", ()),
-            span=span,
+            **self._common(children),
         )
 
     def update(self, children: Children) -> ast.Update:
         clauses = self._once(children)
         # One joint do(), whether its parts are set or drawn: in the order written.
         changes = [clauses[word] for word in clauses if word in ("SET", "SETDIST")]
-        return ast.Update(
-            children[0].upper(),
-            tuple(assignment for change in changes for assignment in change),
-            clauses.get("WHERE"),
-            options=clauses.get("WITH", ()),
-            span=self._span(children),
-        )
+        assignments = tuple(assignment for change in changes for assignment in change)
+        return ast.Update(children[0].upper(), assignments, clauses.get("WHERE"), **self._common(children))
 
     def estimate(self, children: Children) -> ast.Estimate:
         clauses = self._once(children)
@@ -377,33 +389,26 @@ class Builder:
             clauses.get("BY", ()),
             clauses.get("WHERE"),
             clauses.get("INTO"),
-            options=clauses.get("WITH", ()),
-            span=self._span(children),
+            **self._common(children),
         )
 
     def expect(self, children: Children) -> ast.Expect:
         clauses = self._once(children)
-        return ast.Expect(
-            children[1],
-            clauses.get("BY", ()),
-            clauses.get("WHERE"),
-            options=clauses.get("WITH", ()),
-            span=self._span(children),
-        )
+        return ast.Expect(children[1], clauses.get("BY", ()), clauses.get("WHERE"), **self._common(children))
 
     def describe(self, children: Children) -> ast.Describe:
+        self._once(children)
         variables = next((c.value for c in children if isinstance(c, Clause) and not c.keyword), ())
-        return ast.Describe(variables, options=self._options(children), span=self._span(children))
+        return ast.Describe(variables, **self._common(children))
 
     def param(self, children: Children) -> ast.Param:
+        self._once(children)
         _, name, _, value, *_ = children
-        return ast.Param(name, value, options=self._options(children), span=self._span(children))
+        return ast.Param(name, value, **self._common(children))
 
     def explain_plan(self, children: Children) -> ast.ExplainPlan:
-        return ast.ExplainPlan(options=self._options(children), span=self._span(children))
-
-    def _options(self, children: Children) -> tuple[ast.Option, ...]:
-        return self._once(children).get("WITH", ())  # type: ignore[no-any-return]  # clauses are untyped
+        self._once(children)
+        return ast.ExplainPlan(**self._common(children))
 
 
 _TO_MERGE = {

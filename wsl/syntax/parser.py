@@ -32,7 +32,7 @@ def parse(text: Text) -> Parsed:
     for piece in layout.pieces:
         parser.read(piece)
     parser.findings += [near_comment(text, token) for token in layout.near_comments]
-    comments = tuple(ast.Comment(c.text, span=text.span(c.start, c.end)) for c in layout.comments)
+    comments = tuple(ast.Comment(c.text.rstrip(), span=text.span(c.start, c.end)) for c in layout.comments)
     program = ast.Program(tuple(parser.statements), comments)
     return Parsed(program, tuple(in_reading_order(parser.findings)), tuple(parser.failed))
 

@@ -25,6 +25,7 @@ class Piece:
     mismatched: list[Token] = field(default_factory=list)  # brackets without their partner
     faulty: list[Token] = field(default_factory=list)
     before: Token | None = None  # the word that began the next statement
+    ended_by_semicolon: bool = False
 
     @property
     def keyword(self) -> str:
@@ -117,6 +118,8 @@ class _Splitter:
 
     def _add(self, token: Token, indent: int) -> None:
         if token.kind == "semicolon" and not self._in_graph_block():
+            if self.piece:
+                self.piece.ended_by_semicolon = True
             self.piece = None
             return
         if self.piece is None:
