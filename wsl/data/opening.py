@@ -16,6 +16,7 @@ from wsl.data.postgresql import is_connection, read_postgresql
 from wsl.data.problems import failure, placed, reading
 from wsl.data.schema import Declaration
 from wsl.data.source import Source
+from wsl.data.store import Store
 from wsl.data.tables import arrow_source, is_table, read_table
 from wsl.diagnostics import Span
 
@@ -45,14 +46,15 @@ def open_source(
         source, digest = _source(location, name, Sandbox(root, allow), reading_options, threads)
         if reading_options.long:
             source = _widened(source, name, reading_options.long, threads)
-        dataset = Dataset(name, source, dict(declarations or {}), reading_options.row_id, digest, span)
+        store = Store(name, source, reading_options.row_id, digest)
+        dataset = Dataset(store, dict(declarations or {}), span)
         if not dataset.kinds:
             raise failure("WSL-D019", dataset=name)
         if not dataset.rows:
             raise failure("WSL-D001", dataset=name)
-        if reading_options.row_id:
-            _ = dataset.row_ids
-        dataset.verify(dataset.declarations, {})
+        if store.row_id:
+            _ = store.row_ids  # ids that repeat are told at once
+        dataset.verify({}, except_for={})
         return dataset
 
 
@@ -83,7 +85,7 @@ def _digest(files: list[DataFile], options: ReadOptions) -> str:
 def _widened(source: Source, name: str, columns: tuple[str, str, str], threads: int | None) -> Source:
     import pyarrow as pa
 
-    long = Dataset(name, source)
+    long = Dataset(Store(name, source))
     long.load(columns)
-    time, names, values = (long.column(column) for column in columns)
+    time, names, values = map(long.column, columns)
     return arrow_source(pa.table(pivot(time, names, values, name)), name, threads)

@@ -21,8 +21,13 @@ ROW_BITS = 40
 
 def numbered(rows: Sequence[int]) -> NDArray[np.uint64]:
     """Ids by position: the place of the part in the high 24 bits, the row in it in the low 40."""
-    ids = [np.arange(count, dtype=np.uint64) | np.uint64(part << ROW_BITS) for part, count in enumerate(rows)]
-    return np.concatenate(ids) if ids else np.empty(0, np.uint64)
+    ids = np.empty(sum(rows), np.uint64)
+    filled = 0
+    for part, count in enumerate(rows):
+        first = part << ROW_BITS
+        ids[filled : filled + count] = np.arange(first, first + count, dtype=np.uint64)
+        filled += count
+    return ids
 
 
 def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsl.data.decoding import decoder
-from wsl.data.kinds import Field, Spelling, converted
+from wsl.data.kinds import Field, Spelling, converted, kind_of
 from wsl.data.problems import failure, reading
 from wsl.data.schema import Column, Kind
 
@@ -49,8 +50,8 @@ class Source:
 
     connection: duckdb.DuckDBPyConnection
     parts: Sequence[Part]
-    rows: tuple[int, ...] = field(init=False)
-    spellings: dict[str, Spelling] = field(init=False)
+    rows: tuple[int, ...] = attribute(init=False)
+    spellings: dict[str, Spelling] = attribute(init=False)
 
     def __post_init__(self) -> None:
         self.spellings = dict.fromkeys(self.columns, Spelling(0))
@@ -132,6 +133,18 @@ class Source:
             for part, column in zip(self.parts, self.fields(name), strict=True)
         )
         return next(part.name for part, count in zip(self.parts, counts, strict=True) if count)
+
+    def is_usable(self, name: str) -> bool:
+        return all(field.family for field in self.fields(name))
+
+    def unusable_types(self, name: str) -> str:
+        """The types of the column, as DuckDB calls them, that no kind can hold."""
+        return ", ".join(sorted({field.type.lower() for field in self.fields(name) if not field.family}))
+
+    def kind(self, name: str) -> Kind:
+        """The kind that types and spellings of the column show."""
+        typed_text = any(field.family == "text" and not field.loose for field in self.fields(name))
+        return kind_of(self.spellings[name], text=typed_text)
 
     def is_integer(self, name: str, kind: Kind) -> bool:
         return kind is Kind.NUMBER and self.spellings[name] == Spelling.INTEGER
