@@ -161,6 +161,7 @@ def drain() -> Scenario:
         warnings=(WARNING,),
         missing_target_rows=12,
         changed_rows=1204,
+        order=(("set", ("fe",)), ("redrawn", ("rtt", "febe_rtt")), ("redrawn", ("crP",))),
         support={"rows": 1204, "borrowed": 12, "outside": 3, "excess": 0.0004, "effective_donors": 8123.4},
     )
 
@@ -235,6 +236,7 @@ def second() -> Scenario:
         variables=(Variable("rtt", set_rows=9906),),
         graph=ScenarioGraph("line 1", "rt", NODES, EDGES),
         changed_rows=9906,
+        order=(("set", ("rtt",)),),
     )
 
 
@@ -319,6 +321,7 @@ def hostile() -> Result:
         selection=f"country == '{name}'",
         statements=(f"INTERVENE SET fe = '{name}'",),
         updated=((name,),),
+        order=(("set", (name,)),),
         knobs={"path": name},
         estimates=(figure("MEAN(rt)", 1.0, 0.5, {name: name}, unit=name, alias=name),),
         expectations=(Expectation(name, {name: name}, 6, "pass", 1.0, 2.0, name),),

@@ -45,10 +45,16 @@ def test_nothing_is_left_where_writing_fails(tmp_path: Path, monkeypatch: pytest
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"old.svg": "old"}
 
 
+def test_figures_are_plotted_where_there_is_no_distribution(tmp_path: Path) -> None:
+    save_plot(RESULTS["grouped"], tmp_path / "dots.svg")
+    shown = (tmp_path / "dots.svg").read_text()
+    assert all(label in shown for label in ("P95(rt)  deu  6", "faster  deu  6", "-4.3 %", "+12.43 pp"))
+
+
 def test_other_suffixes_and_empty_results_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\.png or \.svg, not as \.pdf"):
         save_plot(RESULTS["default"], tmp_path / "plot.pdf")
-    with pytest.raises(ValueError, match="no distribution"):
+    with pytest.raises(ValueError, match="nothing to plot"):
         save_plot(RESULTS["nothing"], tmp_path / "plot.png")
     assert list(tmp_path.iterdir()) == []
 

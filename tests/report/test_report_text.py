@@ -3,17 +3,19 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from approved import check
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_results import RESULTS, hostile
+from sample_results import RESULTS, drain, hostile
 
 from wsl.diagnostics.terminal import Painter, cells
 from wsl.report import to_text
 from wsl.report.grid import Column, grid
 from wsl.report.numbers import NONE, decimals, is_share, number, percent
+from wsl.results import Expectation
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -101,3 +103,9 @@ def test_columns_are_straight_and_points_align(rows: list[tuple[str, float]]) ->
         cells(line[: line.index(".")]) for line, (_, f) in zip(lines, rows, strict=True) if "." in number(f)
     }
     assert len(points) <= 1
+
+
+def test_sides_that_differ_look_different() -> None:
+    close = Expectation("P95(rt) <= 766.3", {}, 1, "fail", 766.3042, 766.3, "ms")
+    result = replace(RESULTS["default"], scenarios=(replace(drain(), expectations=(close,)),))
+    assert "766.304      766.300" in to_text(result)

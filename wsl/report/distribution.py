@@ -9,7 +9,7 @@ import numpy as np
 from wsl.results import Cdf
 from wsl.results.result import Numbers
 
-_SKEWED = 20.0  # the ratio of the 99 % to the 1 % quantile from which a logarithmic axis reads better
+SKEWED = 20.0  # the ratio of the 99 % to the 1 % quantile from which a logarithmic axis reads better
 
 
 def quantiles(value: Numbers, probability: Numbers, levels: Sequence[float]) -> list[float]:
@@ -27,7 +27,7 @@ def span(cdf: Cdf) -> tuple[float, float]:
 def is_skewed(cdf: Cdf) -> bool:
     """Whether the values are positive and spread over so many magnitudes that logarithms read better."""
     low, high = span(cdf)
-    return low > 0 and high / low >= _SKEWED
+    return low > 0 and high / low >= SKEWED
 
 
 def density(value: Numbers, probability: Numbers, edges: Numbers) -> Numbers:

@@ -61,7 +61,7 @@ def comparison_table(scenarios: Sequence[Scenario]) -> Table | None:
 def expectation_table(expectations: Sequence[Expectation]) -> Table:
     """What was expected, the verdict, and the two sides that were compared."""
     keys = tuple(dict.fromkeys(key for e in expectations for key in e.group))
-    places = [decimals(e.left, e.right) for e in expectations]
+    places = [_telling(e.left, e.right) for e in expectations]
     verdicts = [VERDICTS.get(e.verdict, (e.verdict, "")) for e in expectations]
     units = _Units([e.unit for e in expectations])
     return Table(
@@ -187,6 +187,14 @@ class _Figures:
         self.relative = percent(difference, baseline) if factor == 1 else ""
         self.interval = _interval(estimate.interval, factor, places, sign=False)
         self.difference_interval = _interval(estimate.difference_interval, factor, places, sign=True)
+
+
+def _telling(left: float | None, right: float | None) -> int:
+    """The decimal places that show two sides, and show them as different if they are."""
+    places = decimals(left, right)
+    while 0 <= places < 12 and left != right and number(left, places) == number(right, places):
+        places += 1
+    return places
 
 
 def _interval(bounds: tuple[float, float] | None, factor: float, places: int, sign: bool) -> str:

@@ -93,7 +93,7 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
         "warnings": scenario.warnings,
         "tables": [_rows(table) for table in estimate_tables(scenario)],
         "expectations": _rows(expectation_table(scenario.expectations)) if scenario.expectations else None,
-        "cdfs": [(_caption(cdf), Markup(inline_svg(scenario, cdf))) for cdf in shown],
+        "cdfs": [(_caption(cdf), Markup(inline_svg(cdf))) for cdf in shown],
         "hidden": count(len(scenario.cdfs) - len(shown), "more distribution"),
         "any_hidden": len(scenario.cdfs) > len(shown),
         "graph": Markup(draw_graph(scenario.graph, scenario.variables)) if scenario.graph else None,

@@ -1,6 +1,8 @@
-"""The colours of every picture: told apart by people who confuse red and green (Okabe and Ito, 2008)."""
+"""The colours and the style of every picture; people who confuse red and green tell the colours apart."""
 
 from __future__ import annotations
+
+from typing import Any
 
 INK = "#1c2330"
 MUTED = "#667085"
@@ -17,4 +19,27 @@ CSS_VARIABLES = {
     BASELINE: "var(--baseline)",
     SCENARIO: "var(--scenario)",
     PAPER: "var(--paper)",
+}
+
+# No dates, no random identifiers: the same result gives the same bytes.
+STYLE: Any = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "wsl",
 }

@@ -15,7 +15,7 @@ from wsl.report.estimates import (
     show_group,
     show_name,
 )
-from wsl.report.grid import Column, grid
+from wsl.report.grid import Cell, Column, grid
 from wsl.report.numbers import NONE, count, decimals, number, percent
 from wsl.report.words import facts
 from wsl.results import Cdf, ColumnDescription, Description, PlanView, Result, Scenario
@@ -108,11 +108,13 @@ def _distribution(cdf: Cdf, paint: Painter) -> list[str]:
     functions = (cdf.baseline, cdf.scenario)
     densities = [density(cdf.value, p, bins) for p in functions]
     highest = max(max(shares, default=0.0) for shares in densities)
+    styles = ("", "blue")
+    bars = [Cell(_bars(shares, highest), s) for shares, s in zip(densities, styles, strict=True)]
     found = [quantiles(cdf.value, p, _LEVELS) for p in functions]
     places = decimals(*found[0], *found[1])
     columns = [
         Column("", ["baseline", "scenario"]),
-        Column(f"{show_name(cdf.variable)}{unit}{group}", [_bars(shares, highest) for shares in densities]),
+        Column(f"{show_name(cdf.variable)}{unit}{group}", bars),
     ]
     for index, level in enumerate(_LEVELS):
         figures = [number(values[index], places) for values in found]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wsl.diagnostics.terminal import visible
 from wsl.report.estimates import show_code, show_name
 from wsl.report.numbers import count, number, percent
-from wsl.results import Scenario, Variable
+from wsl.results import Scenario
 
 
 def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -18,12 +18,11 @@ def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     if scenario.statements:
         share = percent(scenario.changed_rows, scenario.rows, sign=False)
         yield "changed", f"{count(scenario.changed_rows, 'row')}" + (f" ({share})" if share else "")
-    if scenario.updated:
+    if scenario.order:
         yield "order", order(scenario)
     for sentence in left_out(scenario):
         yield "left out", sentence
-    if scenario.support:
-        yield "support", support(scenario)
+    yield from (("support", sentence) for sentence in support(scenario))
     if scenario.knobs:
         yield "with", ", ".join(f"{key} = {visible(str(value))}" for key, value in scenario.knobs.items())
 
@@ -39,12 +38,7 @@ def rows(scenario: Scenario) -> str:
 
 def order(scenario: Scenario) -> str:
     """`fe set → rtt, febe_rtt redrawn → srP redrawn → rt estimated`."""
-    known = {variable.name: variable for variable in scenario.variables}
-    steps = []
-    for level in scenario.updated:
-        names = ", ".join(map(show_name, level))
-        done = _what([known[name] for name in level if name in known])
-        steps.append(f"{names} {done}".rstrip())
+    steps = [f"{', '.join(map(show_name, names))} {done}" for done, names in scenario.order]
     target = [f"{show_name(scenario.target)} estimated"] if scenario.target else []
     return " → ".join(steps + target)
 
@@ -63,25 +57,17 @@ def left_out(scenario: Scenario) -> Iterator[str]:
             )
 
 
-def support(scenario: Scenario) -> str:
+def support(scenario: Scenario) -> Iterator[str]:
     """How much of the answer rests on data that resembles what was asked."""
     found = scenario.support or {}
-    parts = []
-    if found.get("outside") is not None:
-        share = percent(found["outside"], found.get("rows"), sign=False)
-        parts.append(
-            f"{count(int(found['outside']), 'row')} far from all data" + (f" ({share})" if share else "")
-        )
-    if found.get("borrowed") is not None:
-        parts.append(f"{count(int(found['borrowed']), 'row')} borrowed from another category")
+    if (outside := found.get("outside")) is not None:
+        share = percent(outside, found.get("rows"), sign=False)
+        yield f"{count(int(outside), 'row')} far from all data" + (f" ({share})" if share else "")
+    for variable in scenario.variables:
+        if variable.borrowed_rows:
+            rows = count(variable.borrowed_rows, "row")
+            yield f"{show_name(variable.name)} on {rows}: drawn from similar causes, as theirs are too rare"
     if found.get("dropped"):
-        parts.append(f"{count(int(found['dropped']), 'row')} dropped")
+        yield f"{count(int(found['dropped']), 'row')} dropped"
     if found.get("effective_donors") is not None:
-        parts.append(f"{number(round(found['effective_donors']))} effective donors")
-    return ", ".join(parts)
-
-
-def _what(variables: list[Variable]) -> str:
-    if any(v.set_rows for v in variables):
-        return "set"
-    return "redrawn" if any(v.redrawn_rows for v in variables) else ""
+        yield f"{number(round(found['effective_donors']))} effective donors"
