@@ -1,0 +1,270 @@
+"""Accuracy: five scenarios on logs that were not used while building, against their exact truth."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from wsl.bench.cases import CASES, NO_CHANGE, Array, Case, Log, scenario, session
+from wsl.bench.tables import Table, figure, percent
+from wsl.examples import cdn
+from wsl.session import Session
+
+METHODS = {"distribution": "one estimator", "paper": "paper's kernel regression", "dowhy": "DoWhy-GCM"}
+AIMS = {10_000: 0.025, 100_000: 0.007}
+REQUEST_AIM = 0.025
+REFERENCE = 1_000_000
+TRUTH_SEED = 1 << 40  # seeds from here on draw truth, below they draw logs
+
+Record = dict[str, Any]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The effect on the mean in ms, and the distribution function of rt in the scenario at some values."""
+
+    rows: int
+    effect: float
+    value: Array
+    share: Array
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="logs of each size (default: 20)")
+    parser.add_argument("--first-seed", type=int, default=1000, metavar="N", help="default: 1000")
+    parser.add_argument("--rows", type=_sizes, default=[10_000, 100_000], metavar="N,N", help="sizes of logs")
+    parser.add_argument("--peers", action="store_true", help="ask DoWhy-GCM as well (hours of it at 100,000)")
+    parser.add_argument("--reference", type=int, default=REFERENCE, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="JSON lines: keep what is done, and do only what is not"
+    )
+
+
+def measure(options: argparse.Namespace, say: Say) -> Record:
+    """The benchmark's document; what a results file holds already is not measured again."""
+    methods = [name for name in METHODS if name != "dowhy" or options.peers]
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    results = Results(options.results)
+    for rows in options.rows:
+        for seed in seeds:
+            missing = [m for m in methods if (rows, seed, m) not in results.records]
+            log = cdn.generate(rows, seed) if missing else {}
+            for method in missing:
+                say(f"accuracy: {rows:,} rows, seed {seed}, {METHODS[method]}")
+                answers = {
+                    case.name: _judge(case, answer, seed, options.reference)
+                    for case, answer in _ask(method, log, seed)
+                }
+                record: Record = {"rows": rows, "seed": seed, "method": method, "answers": answers}
+                if method == "distribution":
+                    record["requests"] = requests(log)
+                results.add(record)
+    wanted = [results.records[rows, seed, m] for rows in options.rows for seed in seeds for m in methods]
+    return {
+        "benchmark": "accuracy",
+        "seeds": [seeds.start, seeds.stop - 1],
+        "methods": methods,
+        "sizes": [_summary(rows, methods, wanted) for rows in options.rows],
+    }
+
+
+def tables(document: Record) -> list[Table]:
+    """What `measure` found, for reading."""
+    found = []
+    for size in document["sizes"]:
+        heads = ["scenario", *(f"{METHODS[m]}" for m in document["methods"])]
+        first, last = document["seeds"]
+        of = f"{size['rows']:,} rows, seeds {first} to {last}"
+        aim = f" Aim for one estimator: at most {percent(size['aim'], 1)}." if size["aim"] else ""
+        found += [
+            Table(
+                f"Distribution of rt: largest difference of CDFs beyond the sampling floor, {of}",
+                [*heads, "floor"],
+                [
+                    [c["name"], *(percent(c[m]["excess"]) for m in document["methods"]), percent(c["floor"])]
+                    for c in size["cases"]
+                ],
+                f"The floor is the difference of two fresh samples of the truth, of as many rows.{aim}",
+            ),
+            Table(
+                f"Effect on the mean of rt: mean absolute error in ms (and of the true effect), {of}",
+                [*heads, "sampling", "true effect"],
+                [
+                    [
+                        c["name"],
+                        *(
+                            f"{figure(c[m]['effect_error'])} ({percent(c[m]['relative_error'], 1)})"
+                            for m in document["methods"]
+                        ),
+                        figure(c["sampling_error"]),
+                        figure(c["true_effect"]),
+                    ]
+                    for c in size["cases"]
+                ],
+                "Sampling: the same error if the truth for as many rows were known.",
+            ),
+            _requests_table(size["requests"], of),
+        ]
+    return found
+
+
+def _requests_table(found: Record, of: str) -> Table:
+    return Table(
+        f"Single requests without change: median relative error of rt, {of}",
+        ["", "error"],
+        [
+            ["replayed by the estimator", percent(found["error"])],
+            ["exact conditional mean (noise floor)", percent(found["floor"])],
+            ["difference (aim: at most 2.50 %)", percent(found["error"] - found["floor"])],
+            ["effect of changing nothing, in ms (aim: 0)", repr(found["no_change"])],
+        ],
+    )
+
+
+def requests(log: Log) -> Record:
+    """Median relative error of single requests without change, its floor, and the effect of no change."""
+    found = scenario(session(log), f"{NO_CHANGE}ESTIMATE MEAN(rt), CDF(rt)\n")
+    table = found.to_arrow()
+    replayed, recorded = table["rt.replayed"].to_numpy(), table["rt"].to_numpy()
+    (curve,) = found.cdfs
+    return {
+        "error": float(np.median(np.abs(replayed - recorded) / recorded)),
+        "floor": float(np.median(np.abs(cdn.conditional_mean(log) - recorded) / recorded)),
+        "no_change": found.estimate("MEAN(rt)").difference,
+        "no_change_cdf": float(np.abs(curve.scenario - curve.baseline).max()),
+    }
+
+
+def _ask(method: str, log: Log, seed: int) -> Iterable[tuple[Case, Answer]]:
+    """Every case with the method's answer; what it learns of the log, it learns once."""
+    if method != "dowhy":
+        asked = session(log)
+        return ((case, answer(asked, case, method)) for case in CASES)
+    from wsl.bench.peers import DoWhy
+
+    peer = DoWhy(log, seed)
+    peer.fit()
+    return ((case, _from_samples(*peer.draw(case))) for case in CASES)
+
+
+def answer(asked: Session, case: Case, estimator: str) -> Answer:
+    """What a session answers."""
+    estimate = f"ESTIMATE MEAN(rt), CDF(rt) WITH (estimator = {estimator})\n"
+    found = scenario(asked, case.program + estimate)
+    (curve,) = found.cdfs
+    effect = found.estimate("MEAN(rt)").difference
+    assert effect is not None, "every row of the log has an rt"
+    return Answer(found.rows, effect, curve.value, curve.scenario)
+
+
+def _from_samples(recorded: Array, replayed: Array, drawn: Array) -> Answer:
+    pooled = np.sort(np.concatenate((recorded, drawn)))
+    value = np.unique(pooled[np.arange(1001) * (len(pooled) - 1) // 1000])
+    return Answer(len(drawn), float(drawn.mean() - replayed.mean()), value, _shares(drawn, value))
+
+
+def _shares(sample: Array, value: Array) -> Array:
+    """Distribution function of a sample at some values."""
+    return np.searchsorted(np.sort(sample), value, side="right") / len(sample)
+
+
+def _judge(case: Case, answer: Answer, seed: int, reference: int) -> Record:
+    """An answer beside two samples of the truth, of as many rows as the scenario has, and the true effect."""
+    first, second = (case.truth(answer.rows, TRUTH_SEED + 2 * seed + half) for half in (0, 1))
+    one, other = (_shares(truth.scenario["rt"], answer.value) for truth in (first, second))
+    return {
+        "cdf": float(np.abs(answer.share - one).max()),
+        "floor": float(np.abs(other - one).max()),
+        "effect": answer.effect,
+        "sampled_effect": float((first.scenario["rt"] - first.factual["rt"]).mean()),
+        "true_effect": _true_effect(CASES.index(case), reference),
+    }
+
+
+@cache
+def _true_effect(case: int, rows: int) -> float:
+    truth = CASES[case].truth(rows, TRUTH_SEED - 1)
+    return float((truth.scenario["rt"] - truth.factual["rt"]).mean())
+
+
+def _summary(rows: int, methods: Sequence[str], records: Sequence[Record]) -> Record:
+    """Means over seeds, for logs of one size."""
+    of = {m: [r for r in records if r["rows"] == rows and r["method"] == m] for m in methods}
+    cases: list[Record] = [
+        {"name": case.name, **_of_case([r["answers"][case.name] for r in of[methods[0]]])}
+        | {m: _of_method([r["answers"][case.name] for r in of[m]]) for m in methods}
+        for case in CASES
+    ]
+    mean: Record = {"name": "mean", "true_effect": None}
+    mean |= {key: fmean(case[key] for case in cases) for key in ("floor", "sampling_error")}
+    for m in methods:
+        mean[m] = {key: fmean(case[m][key] for case in cases) for key in cases[0][m]}
+    measured = [r["requests"] for r in of["distribution"]]
+    return {
+        "rows": rows,
+        "aim": AIMS.get(rows),
+        "cases": [*cases, mean],
+        "requests": {
+            "error": fmean(r["error"] for r in measured),
+            "floor": fmean(r["floor"] for r in measured),
+            **{key: max((r[key] for r in measured), key=abs) for key in ("no_change", "no_change_cdf")},
+        },
+    }
+
+
+def _of_case(answers: Sequence[Record]) -> Record:
+    return {
+        "floor": fmean(a["floor"] for a in answers),
+        "sampling_error": fmean(abs(a["sampled_effect"] - a["true_effect"]) for a in answers),
+        "true_effect": answers[0]["true_effect"],
+    }
+
+
+def _of_method(answers: Sequence[Record]) -> Record:
+    errors = [a["effect"] - a["true_effect"] for a in answers]
+    relative = [abs(e / a["true_effect"]) for e, a in zip(errors, answers, strict=True)]
+    return {
+        "cdf": fmean(a["cdf"] for a in answers),
+        "excess": fmean(a["cdf"] - a["floor"] for a in answers),
+        "effect_error": fmean(map(abs, errors)),
+        "effect_bias": fmean(errors),
+        "relative_error": fmean(relative),
+    }
+
+
+@dataclass
+class Results:
+    """Records by (rows, seed, method), and in a file of JSON lines if there is one."""
+
+    path: Path | None
+    records: dict[tuple[int, int, str], Record] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.path.exists():
+            for line in self.path.read_text("utf-8").splitlines():
+                with suppress(json.JSONDecodeError):  # the last line of a run that was killed
+                    self._keep(json.loads(line))
+
+    def add(self, record: Record) -> None:
+        """Keep a record; in the file, a line."""
+        self._keep(record)
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+
+    def _keep(self, record: Record) -> None:
+        self.records[record["rows"], record["seed"], record["method"]] = record
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(part.replace("_", "")) for part in text.split(",")]
