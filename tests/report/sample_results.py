@@ -308,7 +308,7 @@ PLAN = PlanView(
 
 DATA = (DataInfo("cdn", 100_000, "sha256:5f2a1c"),)
 
-HOSTILE = "<script>alert(1)</script>&\x1b[31m\u202e=cmd"
+HOSTILE = "q<script>alert(1)</script>&\x1b[31m\u202e=cmd"
 
 
 def hostile() -> Result:

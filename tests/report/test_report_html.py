@@ -106,7 +106,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_pictures_have_words(pages: dict[str, str]) -> None:
     labels = [value for tag, name, value in Page(pages["default"]).attributes if name == "aria-label"]
-    assert any("P50  256.5 → 287.3 ms" in label for label in labels)
+    assert any("P50  256.0 → 277.9 ms" in label for label in labels)
     assert "set: fe; redrawn: rtt, febe_rtt, crP; pinned: be; estimated: rt" in Page(pages["default"]).text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wsl.results import Cdf
+from wsl.results import Cdf, Estimate
 from wsl.results.result import Numbers
 
 SKEWED = 20.0  # the ratio of the 99 % to the 1 % quantile from which a logarithmic axis reads better
@@ -16,6 +16,17 @@ def quantiles(value: Numbers, probability: Numbers, levels: Sequence[float]) -> 
     """The least values whose probability reaches each level; `value` ascends, shapes (n,) and (n,)."""
     at = np.searchsorted(probability, np.asarray(levels) - 1e-12)
     return [float(value[min(index, len(value) - 1)]) for index in at]
+
+
+def quantile_pair(cdf: Cdf, level: float, estimates: Sequence[Estimate] = ()) -> tuple[float, float]:
+    """A quantile as recorded and in the scenario: as estimated if that was asked for, else read off."""
+    expression = f"P{100 * level:g}({cdf.variable})"
+    for estimate in estimates:
+        asked = estimate.expression == expression and dict(estimate.group) == dict(cdf.group)
+        if asked and estimate.baseline is not None and estimate.scenario is not None:
+            return estimate.baseline, estimate.scenario
+    before, after = (quantiles(cdf.value, p, (level,))[0] for p in (cdf.baseline, cdf.scenario))
+    return before, after
 
 
 def span(cdf: Cdf) -> tuple[float, float]:

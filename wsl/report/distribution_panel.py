@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wsl.diagnostics.terminal import visible
-from wsl.report.distribution import is_skewed, quantiles, span
+from wsl.report.distribution import is_skewed, quantile_pair, quantiles, span
 from wsl.report.estimates import show_group, show_name
 from wsl.report.numbers import decimals, number, percent
 from wsl.report.palette import BASELINE, INK, PAPER, RULE, SCENARIO
-from wsl.results import Cdf
+from wsl.results import Cdf, Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +21,11 @@ _MARKED = (0.5, 0.95)
 _NAME_LEVELS = (0.66, 0.58, 0.4, 0.3, 0.15, 0.82, 0.9)
 
 
-def draw_distribution(axis: Axes, cdf: Cdf) -> None:
-    """Draw the two functions, their gap, their names, and what becomes of the median and of P95."""
+def draw_distribution(axis: Axes, cdf: Cdf, estimates: Sequence[Estimate] = ()) -> None:
+    """Draw the two functions, their gap, their names, and what becomes of the median and of P95.
+
+    `estimates` are the scenario's: a quantile that is among them is shown as estimated.
+    """
     _frame(axis, cdf)
     value = np.concatenate([cdf.value[:1], cdf.value])
     baseline = np.concatenate([[0.0], cdf.baseline])
@@ -32,7 +35,7 @@ def draw_distribution(axis: Axes, cdf: Cdf) -> None:
     axis.plot(value, changed, color=SCENARIO, linewidth=2.2, drawstyle="steps-post")
     _quantile_marks(axis, cdf)
     _names(axis, cdf)
-    _effect(axis, cdf)
+    _effect(axis, cdf, estimates)
 
 
 def _frame(axis: Axes, cdf: Cdf) -> None:
@@ -45,6 +48,7 @@ def _frame(axis: Axes, cdf: Cdf) -> None:
     else:
         margin = 0.03 * (high - low) or 0.05 * abs(low) or 1.0
         axis.set_xlim(low - margin, high + margin)
+        axis.locator_params(axis="x", nbins=6)
     axis.xaxis.set_major_formatter(tick)
     axis.set_ylim(-0.005, 1.03)
     axis.set_yticks([0, 0.25, 0.5, 0.75, 0.95], ["0", "25 %", "50 %", "75 %", "95 %"])
@@ -68,7 +72,7 @@ def _between(cdf: Cdf) -> tuple[list[float], list[float], list[float]]:
 
 def _quantile_marks(axis: Axes, cdf: Cdf) -> None:
     for level in _MARKED:
-        before, after = _pair(cdf, level)
+        before, after = quantile_pair(cdf, level)
         axis.plot([before, after], [level, level], color=INK, linewidth=1.2, zorder=3)
         for x, colour in ((before, BASELINE), (after, SCENARIO)):
             axis.plot(x, level, "o", color=PAPER, markeredgecolor=colour, markeredgewidth=1.6, ms=5, zorder=4)
@@ -76,7 +80,7 @@ def _quantile_marks(axis: Axes, cdf: Cdf) -> None:
 
 def _names(axis: Axes, cdf: Cdf) -> None:
     """Each curve's name beside it, on the side away from the other curve, where there is room."""
-    before, after = _pair(cdf, _NAME_LEVELS[0])
+    before, after = quantile_pair(cdf, _NAME_LEVELS[0])
     curves = [("baseline", cdf.baseline, BASELINE), ("scenario", cdf.scenario, SCENARIO)]
     if after < before:
         curves.reverse()
@@ -101,13 +105,13 @@ def _across(axis: Axes, x: float) -> float:
     return float(axis.transAxes.inverted().transform(axis.transData.transform((x, 0.0)))[0])
 
 
-def _effect(axis: Axes, cdf: Cdf) -> None:
+def _effect(axis: Axes, cdf: Cdf, estimates: Sequence[Estimate]) -> None:
     """The median and P95, before and after, in the corner that a distribution function leaves free."""
-    at_right = _across(axis, _pair(cdf, 0.35)[0]) < 0.55
+    at_right = _across(axis, quantile_pair(cdf, 0.35)[0]) < 0.55
     axis.text(
         0.985 if at_right else 0.015,
         0.06 if at_right else 0.9,
-        "\n".join(_effects(cdf)),
+        "\n".join(_effects(cdf, estimates)),
         transform=axis.transAxes,
         ha="right" if at_right else "left",
         va="bottom" if at_right else "top",
@@ -116,28 +120,21 @@ def _effect(axis: Axes, cdf: Cdf) -> None:
     )
 
 
-def _effects(cdf: Cdf) -> Iterator[str]:
+def _effects(cdf: Cdf, estimates: Sequence[Estimate]) -> Iterator[str]:
     """`P50  256.5 → 287.3 ms  (+12.0 %)`"""
     unit = f" {visible(cdf.unit)}" if cdf.unit else ""
     for level in _MARKED:
-        before, after = _pair(cdf, level)
+        before, after = quantile_pair(cdf, level, estimates)
         places = decimals(before, after)
         change = percent(after - before, before)
         figures = f"{number(before, places)} → {number(after, places)}{unit}"
         yield f"P{100 * level:g}  {figures}" + (f"  ({change})" if change else "")
 
 
-def in_words(cdf: Cdf) -> str:
+def in_words(cdf: Cdf, estimates: Sequence[Estimate] = ()) -> str:
     """What the panel shows, for those who cannot see it."""
     where = f", {show_group(cdf.group.items())}" if cdf.group else ""
-    return f"Distribution of {show_name(cdf.variable)}{where}: {'; '.join(_effects(cdf))}"
-
-
-def _pair(cdf: Cdf, level: float) -> tuple[float, float]:
-    return (
-        quantiles(cdf.value, cdf.baseline, (level,))[0],
-        quantiles(cdf.value, cdf.scenario, (level,))[0],
-    )
+    return f"Distribution of {show_name(cdf.variable)}{where}: {'; '.join(_effects(cdf, estimates))}"
 
 
 def _log_locator(low: float, high: float) -> Any:

@@ -15,7 +15,7 @@ from wsl.results.result import Group
 VERDICTS = {"pass": ("✓ pass", "green"), "fail": ("✗ FAIL", "red"), "undecided": ("? undecided", "yellow")}
 
 _NAME_WIDTH = 40
-_NOTICEABLE = 0.01  # of the baseline: how far a replayed figure may be off without being shown
+_NOTICEABLE = 0.02  # of the baseline: how far a replayed figure may be off without being shown
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,16 @@ class Table:
 
 def estimate_tables(scenario: Scenario) -> list[Table]:
     """A table for each ESTIMATE, in the order of the program; the rows of a group stand together."""
-    tables = []
+    tables: list[Table] = []
     for (_, keys), found in groupby(scenario.estimates, lambda e: (e.line, tuple(e.group))):
         estimates = list(found)
         groups = list(dict.fromkeys(map(group_key, estimates)))
         estimates.sort(key=lambda e: groups.index(group_key(e)))
         leading = _group_columns(keys, [e.group for e in estimates])
         with_rows = bool(keys) or any(e.rows != scenario.rows for e in estimates)
-        tables.append(_estimate_table(estimates, leading, with_rows))
+        table = _estimate_table(estimates, leading, with_rows)
+        said = {note for earlier in tables for note in earlier.notes}
+        tables.append(replace(table, notes=tuple(note for note in table.notes if note not in said)))
     return tables
 
 

@@ -61,9 +61,11 @@ def to_html(result: Result) -> str:
         lstrip_blocks=True,
     )
     in_scenarios = {warning for s in result.scenarios for warning in s.warnings}
+    file = None if (result.file or "<").startswith(("<", "-")) else result.file
     compared = comparison_table(result.scenarios)
     page = environment.get_template("report.html").render(
-        title=show_name(result.file) if result.file else "What-if report",
+        title=show_name(file) if file else "What-if report",
+        file=file,
         status=_STATUS.get(result.status, ("unsure", result.status)),
         result=result,
         version=__version__,
@@ -93,7 +95,7 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
         "warnings": scenario.warnings,
         "tables": [_rows(table) for table in estimate_tables(scenario)],
         "expectations": _rows(expectation_table(scenario.expectations)) if scenario.expectations else None,
-        "cdfs": [(_caption(cdf), Markup(inline_svg(cdf))) for cdf in shown],
+        "cdfs": [(_caption(cdf), Markup(inline_svg(cdf, scenario.estimates))) for cdf in shown],
         "hidden": count(len(scenario.cdfs) - len(shown), "more distribution"),
         "any_hidden": len(scenario.cdfs) > len(shown),
         "graph": Markup(draw_graph(scenario.graph, scenario.variables)) if scenario.graph else None,

@@ -18,7 +18,7 @@ from wsl.report.estimates import show_group, show_name
 from wsl.report.figures_panel import by_unit, draw_figures
 from wsl.report.palette import CSS_VARIABLES, MUTED, PAPER, STYLE
 from wsl.report.whole_file import write_whole
-from wsl.results import Cdf, Result
+from wsl.results import Cdf, Estimate, Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,13 +56,14 @@ def save_plot(result: Result, path: str | Path) -> None:
     write_whole(target, _picture(panels[:_MOST_PANELS], suffix[1:], _PANEL, PAPER))
 
 
-def inline_svg(cdf: Cdf) -> str:
+def inline_svg(cdf: Cdf, estimates: Sequence[Estimate] = ()) -> str:
     """A distribution as an SVG element without a title, its colours variables of the page around it."""
-    svg = _picture([_Panel(partial(draw_distribution, cdf=cdf))], "svg", _INLINE, "none").decode()
+    draw = partial(draw_distribution, cdf=cdf, estimates=estimates)
+    svg = _picture([_Panel(draw)], "svg", _INLINE, "none").decode()
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
     body = re.sub(r'<g id="[^"]*"', "<g", body[body.index("<svg") :])
     box = re.search(r'viewBox="[^"]*"', body)
-    label = f'role="img" aria-label={quoteattr(in_words(cdf))}'
+    label = f'role="img" aria-label={quoteattr(in_words(cdf, estimates))}'
     body = f"<svg {box.group() if box else ''} {label}>{body[body.index('>') + 1 :]}"
     for colour, variable in CSS_VARIABLES.items():
         body = body.replace(colour, variable)
@@ -72,7 +73,7 @@ def inline_svg(cdf: Cdf) -> str:
 def _distributions(result: Result) -> list[_Panel]:
     return [
         _Panel(
-            partial(draw_distribution, cdf=cdf),
+            partial(draw_distribution, cdf=cdf, estimates=scenario.estimates),
             show_name(scenario.name),
             show_group(cdf.group.items()) if cdf.group else "",
         )

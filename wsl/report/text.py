@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from wsl.diagnostics import Diagnostic
 from wsl.diagnostics.terminal import Painter, cells, pad, visible, wrap
-from wsl.report.distribution import density, edges, is_skewed, quantiles
+from wsl.report.distribution import density, edges, is_skewed, quantile_pair
 from wsl.report.estimates import (
     Table,
     comparison_table,
@@ -18,7 +18,7 @@ from wsl.report.estimates import (
 from wsl.report.grid import Cell, Column, grid
 from wsl.report.numbers import NONE, count, decimals, number, percent
 from wsl.report.words import facts
-from wsl.results import Cdf, ColumnDescription, Description, PlanView, Result, Scenario
+from wsl.results import Cdf, ColumnDescription, Description, Estimate, PlanView, Result, Scenario
 from wsl.results.result import Numbers
 
 WIDTH = 100
@@ -63,7 +63,7 @@ def _scenario(scenario: Scenario, paint: Painter, width: int) -> list[str]:
     for table in estimate_tables(scenario):
         lines += ["", *_table(table, paint, width)]
     for cdf in scenario.cdfs[:_CDFS_SHOWN]:
-        lines += ["", *_distribution(cdf, paint)]
+        lines += ["", *_distribution(cdf, scenario.estimates, paint)]
     if hidden := len(scenario.cdfs) - _CDFS_SHOWN:
         lines += (
             ["", f"  {count(hidden, 'more distribution')}: --report or --format json"] if hidden > 0 else []
@@ -98,7 +98,7 @@ def _table(table: Table, paint: Painter, width: int) -> list[str]:
     return lines
 
 
-def _distribution(cdf: Cdf, paint: Painter) -> list[str]:
+def _distribution(cdf: Cdf, estimates: Sequence[Estimate], paint: Painter) -> list[str]:
     """Where the values lie, as two rows of bars over one axis, and five quantiles."""
     if not len(cdf.value):
         return [f"  {show_name(cdf.variable)}: no values"]
@@ -110,14 +110,14 @@ def _distribution(cdf: Cdf, paint: Painter) -> list[str]:
     highest = max(max(shares, default=0.0) for shares in densities)
     styles = ("", "blue")
     bars = [Cell(_bars(shares, highest), s) for shares, s in zip(densities, styles, strict=True)]
-    found = [quantiles(cdf.value, p, _LEVELS) for p in functions]
-    places = decimals(*found[0], *found[1])
+    found = [quantile_pair(cdf, level, estimates) for level in _LEVELS]
+    places = decimals(*(value for pair in found for value in pair))
     columns = [
         Column("", ["baseline", "scenario"]),
         Column(f"{show_name(cdf.variable)}{unit}{group}", bars),
     ]
-    for index, level in enumerate(_LEVELS):
-        figures = [number(values[index], places) for values in found]
+    for level, pair in zip(_LEVELS, found, strict=True):
+        figures = [number(value, places) for value in pair]
         columns.append(Column(f"P{100 * level:g}", figures, "point"))
     low, high = (number(float(end), places) for end in (bins[0], bins[-1]))
     axis = f"{low}{' (logarithmic)' if is_skewed(cdf) else ''}"
