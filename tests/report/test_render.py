@@ -203,7 +203,14 @@ def test_sarif_names_rules_places_and_fixes() -> None:
     code = next(iter(CATALOGUE))
     span = text.span(20, 23)
     found = Diagnostic(
-        code, Severity.ERROR, "no rtt", span, ("a note",), None, (Fix(span, "rt"),), "my logs/drain.wsl"
+        code,
+        Severity.ERROR,
+        "no rtt",
+        span,
+        ("a note",),
+        "GRAPH { a }",
+        (Fix(span, "rt"),),
+        "my logs/drain.wsl",
     )
     unplaced = Diagnostic("WSL-X999", Severity.WARNING, "elsewhere")
     run = json.loads(render_sarif([found, unplaced]))["runs"][0]
@@ -211,6 +218,7 @@ def test_sarif_names_rules_places_and_fixes() -> None:
     rules = run["tool"]["driver"]["rules"]
     assert [rules[r["ruleIndex"]]["id"] for r in run["results"]] == [code, "WSL-X999"]
     assert "{" not in rules[0]["shortDescription"]["text"]
+    assert run["results"][0]["message"]["text"] == "no rtt\nnote: a note\nhelp: GRAPH {{ a }}"
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "my%20logs/drain.wsl"}
     region = {"startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 18}

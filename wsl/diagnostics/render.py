@@ -17,7 +17,7 @@ from wsl.version import __version__
 
 WIDTH = 100
 
-_PLACEHOLDER = re.compile(r"\{\w+\}")
+_PLACEHOLDER = re.compile(r"(?<!\{)\{\w+\}(?!\})")
 
 
 def render_text(
@@ -154,11 +154,12 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _sarif_result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
+    message = "\n".join(_sentences(diagnostic)).replace("{", "{{").replace("}", "}}")  # section 3.11.5
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rule,
         "level": diagnostic.severity.value,
-        "message": {"text": "\n".join(_sentences(diagnostic))},
+        "message": {"text": message},
     }
     if diagnostic.file is None:
         return result
