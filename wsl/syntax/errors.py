@@ -2,63 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import re
+from collections.abc import Callable
+from itertools import pairwise, takewhile
 
-from wsl_grammar.keywords import CLAUSES, CLAUSES_OF, NOT_YET, STATEMENTS, WORDS
+from wsl_grammar.keywords import CLAUSES, CLAUSES_OF, CONNECTIVES, STATEMENTS, WORDS
 from wsl_grammar.terminals import UNITS
 
-from wsl.diagnostics import Diagnostic, Fix, Span, Text, closest, report
+from wsl.diagnostics import Diagnostic, Fix, Text, closest, report
 from wsl.syntax import near_misses
-from wsl.syntax.expected import in_words, keywords_among
+from wsl.syntax.expected import alternatives, in_words, keywords_among, listed, shown
 from wsl.syntax.grammar import Stop, attempt
 from wsl.syntax.scanner import Token
+from wsl.syntax.situation import Situation
 from wsl.syntax.splitter import CLOSER_OF, Piece
 
-
-@dataclass(frozen=True)
-class Situation:
-    """A statement that stops at `found`, or at its end if that is None."""
-
-    text: Text
-    piece: Piece
-    stop: Stop
-
-    @cached_property
-    def place(self) -> int:
-        """The number of the token where the statement stops; past the last one at its end."""
-        tokens = self.piece.tokens
-        if self.stop.at_end:
-            return len(tokens)
-        return next((i for i, token in enumerate(tokens) if token.end > self.stop.offset), len(tokens))
-
-    @property
-    def found(self) -> Token | None:
-        return self.piece.tokens[self.place] if self.place < len(self.piece.tokens) else None
-
-    @property
-    def previous(self) -> Token:
-        return self.piece.tokens[max(0, self.place - 1)]
-
-    @property
-    def accepts(self) -> frozenset[str]:
-        return self.stop.accepts
-
-    def span(self, token: Token) -> Span:
-        return self.text.span(token.start, token.end)
-
-    def fix(self, start: int, end: int, text: str) -> Fix:
-        return Fix(self.text.span(start, end), text)
-
-    def mends(self, fix: Fix) -> bool:
-        """Whether the statement gets further with a fix than it does without."""
-        start, end = self.piece.start, self.piece.end
-        source = self.text.content[start:end]
-        mended = source[: fix.span.start - start] + fix.text + source[fix.span.end - start :]
-        tried = attempt(Text(mended), 0, len(mended))
-        grown = len(mended) - len(source)
-        return tried.stop is None or tried.stop.offset - grown > self.stop.offset - start
+_MOST_FIXES = 2
+_VALUES = ("word", "quoted", "string", "number")
+_UNQUOTED_PATH = re.compile(r"[^\s'\"#;]+")
 
 
 def explain(text: Text, piece: Piece, stop: Stop) -> Diagnostic:
@@ -76,61 +37,102 @@ def explain(text: Text, piece: Piece, stop: Stop) -> Diagnostic:
 def _bracket_without_partner(at: Situation) -> Diagnostic | None:
     before = [token for token in at.piece.mismatched if token.start <= at.stop.offset]
     if before:
-        token = before[0]
-        return _unclosed(at, token) if token.kind == "open" else _closes_nothing(at, token)
+        return _unclosed(at, before[0]) if before[0].kind == "open" else _closes_nothing(at, before[0])
     still_open = [token for token in at.piece.open_brackets if token.start < at.stop.offset]
     return _unclosed(at, still_open[-1]) if still_open else None
 
 
 def _closes_nothing(at: Situation, token: Token) -> Diagnostic:
-    fixes = (at.fix(token.start, token.end, ""),)
-    return report("WSL-P003", at.span(token), fixes=fixes, bracket=token.text)
+    still_open = [bracket for bracket in at.piece.open_brackets if bracket.start < token.start]
+    meant = CLOSER_OF[still_open[-1].text] if still_open else ""
+    advice = f"`{still_open[-1].text}` is closed by `{meant}`" if still_open else "remove it"
+    fixes = (at.fix(token.start, token.end, meant),)
+    return report("WSL-P003", at.span(token), fixes=fixes, bracket=token.text, advice=advice)
 
 
 def _unclosed(at: Situation, opener: Token) -> Diagnostic:
     closer = CLOSER_OF[opener.text]
-    end = at.previous.end
-    fix = at.fix(end, end, closer)
-    next_word = at.piece.before
+    end, following = at.previous.end, at.piece.before
+    fix = at.fix(end, end, "\n}" if closer == "}" else closer)
+    why = None
+    if following:
+        line = at.text.position(following.start)[0]
+        why = f"the statement ends here because line {line} begins with {following.text}"
+    elif at.piece.ended_by_semicolon:
+        why = "`;` ends a statement, in brackets too"
     return report(
         "WSL-P002",
         at.span(opener),
         fixes=(fix,) if at.previous.start > opener.start and at.mends(fix) else (),
         bracket=opener.text,
         closer=closer,
-        line=at.text.position(next_word.start)[0] if next_word else None,
-        word=next_word.text if next_word else None,
+        why=why,
     )
 
 
-# Words and values
+# GRAPH blocks
+
+
+def _backward_edge(at: Situation) -> Diagnostic | None:
+    minus, cause = at.token(1), at.token(2)
+    if at.piece.keyword != "GRAPH" or at.found is None or minus is None or cause is None:
+        return None
+    if at.found.text + minus.text != "<-" or cause.kind not in ("word", "quoted"):
+        return None
+    fix = at.fix(at.previous.start, cause.end, f"{cause.text} -> {at.previous.text}")
+    return report(
+        "WSL-P033",
+        at.text.span(at.found.start, minus.end),
+        fixes=(fix,) if at.mends(fix) else (),
+        cause=cause.text,
+        effect=at.previous.text,
+    )
+
+
+def _dashes_before_a_comment(at: Situation) -> Diagnostic | None:
+    """`a -> b -- the front end`: in a block `--` is an edge, and the comment is taken for its end."""
+    if at.found is None:
+        return None
+    for token in reversed(at.piece.tokens[: at.place]):
+        if token.text == "--" and "\n" not in at.text.content[token.start : at.found.start]:
+            fix = at.fix(token.start, token.end, "#")
+            return report("WSL-P008", fix.span, fixes=(fix,), written="--") if at.mends(fix) else None
+    return None
+
+
+def joining_comma(text: Text, piece: Piece) -> Diagnostic | None:
+    """The finding for a comma at the end of a line, before a line with an edge of its own.
+
+    It would parse, as `fe -> rt, be -> rt`: a chain from fe through rt and be to rt.
+    """
+    if piece.keyword != "GRAPH" or not piece.continued:
+        return None
+    tokens = piece.tokens
+    for place, (comma, following) in enumerate(pairwise(tokens)):
+        if comma.kind != "comma" or following.start not in piece.continued:
+            continue
+        line = takewhile(lambda token: token.start not in piece.continued, tokens[place + 2 :])
+        if any(token.kind == "edge" for token in line):
+            remove = Fix(text.span(comma.start, comma.end), "")
+            return report("WSL-P032", remove.span, fixes=(remove,))
+    return None
+
+
+# Values
 
 
 def _in_without_brackets(at: Situation) -> Diagnostic | None:
-    if at.previous.upper != "IN" or at.found is None or at.found.text == "(":
+    if at.previous.upper != "IN" or at.found is None or at.found.kind not in _VALUES:
         return None
     last = at.found
     tokens = at.piece.tokens[at.place :]
     for comma, value in zip(tokens[1::2], tokens[2::2], strict=False):
-        if comma.kind != "comma" or value.kind not in ("word", "quoted", "string", "number"):
+        if comma.kind != "comma" or value.kind not in _VALUES:
             break
         last = value
     values = at.text.content[at.found.start : last.end]
     fix = at.fix(at.found.start, last.end, f"({values})")
     return report("WSL-P011", fix.span, fixes=(fix,), meant=f"IN ({values})")
-
-
-def _update_without_set(at: Situation) -> Diagnostic | None:
-    statement = at.piece.keyword
-    if statement not in ("INTERVENE", "ASSUME") or at.place != 1 or at.found is None:
-        return None
-    if at.found.kind not in ("word", "quoted") or at.found.upper in CLAUSES:
-        return None
-    kind = "SET" if any(t.text in ("=", "+=", "-=", "*=", "/=") for t in at.piece.tokens) else "SETDIST"
-    fix = at.fix(at.found.start, at.found.start, f"{kind} ")
-    fixes = (fix,) if at.mends(fix) else ()
-    meant = f"{statement} {kind} {at.found.text}"
-    return report("WSL-P019", at.span(at.found), fixes=fixes, statement=statement, meant=meant)
 
 
 def _unit_apart(at: Situation) -> Diagnostic | None:
@@ -140,19 +142,82 @@ def _unit_apart(at: Situation) -> Diagnostic | None:
     meant = unit.text if unit.text in UNITS else near_misses.UNITS.get(unit.text)
     if meant is None:
         return None
-    together = number.text + meant
-    fix = at.fix(number.start, unit.end, together)
-    return report("WSL-P030", fix.span, fixes=(fix,), meant=together)
+    fix = at.fix(number.start, unit.end, number.text + meant)
+    return report("WSL-P030", fix.span, fixes=(fix,), meant=fix.text)
+
+
+def _several_words(at: Situation) -> Diagnostic | None:
+    """`city == New York`: a category that needs quotes."""
+    before = at.piece.tokens[at.place - 2] if at.place >= 2 else None
+    if before is None or at.found is None or at.found.kind not in ("word", "number"):
+        return None
+    compares = before.kind in ("operator", "comma", "open") and before.text != "*"
+    if not compares or at.previous.kind not in ("word", "number") or at.found.upper in WORDS:
+        return None
+    words = f"'{at.text.content[at.previous.start : at.found.end]}'"
+    fix = at.fix(at.previous.start, at.found.end, words)
+    if "\n" in words or not at.mends(fix):
+        return None
+    advice = "a category of several words stands in quotes"
+    return _stops_at(at, at.found, advice, fix)
+
+
+def _unquoted_path(at: Situation) -> Diagnostic | None:
+    if at.accepts != {"STRING"} or at.found is None or at.found.kind not in ("word", "operator", "dots"):
+        return None
+    path = _UNQUOTED_PATH.match(at.text.content, at.found.start)
+    if path is None:
+        return None
+    fix = at.fix(path.start(), path.end(), f'"{path[0]}"')
+    return _stops_at(at, at.found, "a path stands in quotes", fix) if at.mends(fix) else None
+
+
+# SET and SETDIST
+
+
+def _update_without_set(at: Situation) -> Diagnostic | None:
+    statement, after = at.piece.keyword, at.token(1)
+    if statement not in ("INTERVENE", "ASSUME") or at.place != 1 or at.found is None:
+        return None
+    if at.found.kind not in ("word", "quoted") or at.found.upper in CLAUSES:
+        return None
+    kind = "SET" if after and after.kind == "operator" else "SETDIST"
+    fix = at.fix(at.found.start, at.found.start, f"{kind} ")
+    fixes = (fix,) if at.mends(fix) else ()
+    meant = f"{statement} {kind} {at.found.text}"
+    return report("WSL-P019", at.span(at.found), fixes=fixes, statement=statement, meant=meant)
+
+
+def _assignment_sign(at: Situation) -> Diagnostic | None:
+    """`SET x == 3`, `SETDIST x = NORMAL(..)`, `SET x NORMAL(..)`."""
+    found = at.found
+    if found is None or at.piece.keyword not in ("INTERVENE", "ASSUME"):
+        return None
+    start = found.start
+    if found.text == "==" or (found.text == "=" and at.previous.text in ("=", ":")):
+        fix, advice = at.fix(start, found.end, "="), "SET takes a single `=`"
+    elif found.text in ("=", "==") and "FILE" in at.accepts:
+        fix, advice = at.fix(at.previous.end, found.end, ""), "a distribution follows its variable directly"
+    elif found.kind == "word" and "ASSIGNMENT" in at.accepts:
+        words = [token for token in at.piece.tokens[: at.place] if token.upper == "SET"]
+        if not words:
+            return None
+        fix, advice = at.fix(words[-1].start, words[-1].end, "SETDIST"), "SETDIST draws from a distribution"
+    else:
+        return None
+    return _stops_at(at, found, advice, fix) if at.mends(fix) else None
+
+
+# Keywords and clauses
 
 
 def _keyword_as_name(at: Situation) -> Diagnostic | None:
     """A word that is a keyword where it stands, and would do as a name in backticks."""
-    words = [at.previous] if at.found is None else [at.previous, at.found]
-    for token in words:
-        if token.upper not in WORDS or token is at.piece.tokens[0] or at.stop.at_end:
-            continue
+    if at.found is None:
+        return None
+    for token in (at.previous, at.found):
         fix = at.fix(token.start, token.end, f"`{token.text}`")
-        if at.mends(fix):
+        if token.upper in WORDS and token is not at.piece.tokens[0] and at.mends(fix):
             return report("WSL-P018", fix.span, fixes=(fix,), word=token.text)
     return None
 
@@ -162,13 +227,25 @@ def _clause_without_content(at: Situation) -> Diagnostic | None:
     if at.place < 2 or at.previous.upper not in CLAUSES_OF[at.piece.keyword]:
         return None
     before = at.piece.tokens[at.place - 2]
-    if before.upper not in CLAUSES and before is not at.piece.tokens[0]:
-        return None
     stop = attempt(at.text, at.piece.start, before.end).stop
-    if stop is None:
+    if before.upper not in CLAUSES | CONNECTIVES or stop is None:
         return None
-    found = f"the clause {at.previous.upper}"
-    return report("WSL-P005", at.span(at.previous), expected=in_words(stop.accepts), found=found)
+    return report(
+        "WSL-P005",
+        at.span(at.previous),
+        expected=in_words(stop.accepts),
+        found=f"the clause {at.previous.upper}",
+    )
+
+
+def _options_without_brackets(at: Situation) -> Diagnostic | None:
+    if at.found is None or at.found.upper != "WITH":
+        return None
+    after = at.token(1)
+    if after is None:
+        return report("WSL-P006", at.text.span(at.piece.end, at.piece.end), expected="`(`")
+    fix = at.fix(after.start, at.piece.end, f"({at.text.content[after.start : at.piece.end]})")
+    return _stops_at(at, after, "options stand in brackets", fix, expected="`(`") if at.heals(fix) else None
 
 
 def _foreign_clause(at: Situation) -> Diagnostic | None:
@@ -189,105 +266,87 @@ def _foreign_clause(at: Situation) -> Diagnostic | None:
     )
 
 
-def _misspelt_clause(at: Situation) -> Diagnostic | None:
+def _statement_on_the_same_line(at: Situation) -> Diagnostic | None:
+    if at.found is None or at.found.upper not in STATEMENTS or at.found.start in at.piece.continued:
+        return None
+    fix = at.fix(at.previous.end, at.found.start, "\n")
+    return _stops_at(at, at.found, "a statement begins on a line of its own, or after `;`", fix)
+
+
+def _misspelt_keyword(at: Situation) -> Diagnostic | None:
     if at.found is None or at.found.kind != "word":
         return None
-    meant = closest(at.found.upper, keywords_among(at.accepts))
+    known = keywords_among(at.accepts)
+    meant = near_misses.CLAUSES.get(at.found.upper)
+    after = at.token(1)
+    if meant not in known:
+        meant = closest(at.found.upper, known)
     if meant is None:
         return None
-    fix = at.fix(at.found.start, at.found.end, meant)
-    if not at.mends(fix):
+    end = after.end if after and after.upper == meant else at.found.end
+    fix = at.fix(at.found.start, end, meant)
+    return _stops_at(at, at.found, f"did you mean {meant}?", fix) if at.mends(fix) else None
+
+
+def _missing_separator(at: Situation) -> Diagnostic | None:
+    """What can be put before the place so that the whole statement parses: a comma, a clause keyword."""
+    if at.found is None or at.found.kind not in _VALUES:
         return None
-    return report(
-        "WSL-P005",
-        fix.span,
-        fixes=(fix,),
-        expected=in_words(at.accepts),
-        found=_shown(at.found),
-        advice=f"did you mean {meant}?",
-    )
+    marks = [mark for name, mark in (("COMMA", ","), ("SEMICOLON", ";")) if name in at.accepts]
+    fixes = [at.fix(at.previous.end, at.previous.end, mark) for mark in marks]
+    words = [word for word in keywords_among(at.accepts) if word in CLAUSES]
+    fixes += [at.fix(at.found.start, at.found.start, f"{word} ") for word in words]
+    healing = [fix for fix in fixes if at.heals(fix)]
+    if not healing:
+        return None
+    missing = alternatives([f"`{fix.text.strip()}`" for fix in healing])
+    shown_fixes = healing if len(healing) <= _MOST_FIXES else []
+    return _stops_at(at, at.found, f"{missing} may be missing here", *shown_fixes)
+
+
+# In general
 
 
 def _unexpected(at: Situation) -> Diagnostic:
-    expected = in_words(at.accepts)
-    if at.found is None:
-        end = at.text.span(at.piece.end, at.piece.end)
-        word = at.piece.before
-        note = (
-            f"{word.text} begins the next statement; a name of that spelling stands in backticks"
-            if word and at.previous.kind in ("comma", "operator", "edge")
-            else None
-        )
-        return report("WSL-P006", end, expected=expected, note=note, advice=None)
+    if at.found:
+        advice = "names have single dots inside" if at.found.kind == "dots" else None
+        return _stops_at(at, at.found, advice)
+    word = at.piece.before
+    note = None
+    if word and at.previous.kind in ("comma", "operator", "edge"):
+        note = f"{word.text} begins the next statement; a name of that spelling stands in backticks"
+    end = at.text.span(at.piece.end, at.piece.end)
+    return report("WSL-P006", end, expected=in_words(at.accepts), note=note)
+
+
+def _stops_at(
+    at: Situation, token: Token, advice: str | None = None, *fixes: Fix, expected: str = ""
+) -> Diagnostic:
     return report(
-        "WSL-P005", at.span(at.found), expected=expected, found=_shown(at.found), advice=None, note=None
+        "WSL-P005",
+        at.span(token),
+        fixes=fixes,
+        expected=expected or in_words(at.accepts),
+        found=shown(token),
+        advice=advice,
     )
-
-
-def _shown(token: Token) -> str:
-    return token.text if "`" in token.text else f"`{token.text}`"
-
-
-def listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 _EXPLANATIONS: tuple[Callable[[Situation], Diagnostic | None], ...] = (
     _bracket_without_partner,
+    _backward_edge,
+    _dashes_before_a_comment,
     _in_without_brackets,
-    _update_without_set,
     _unit_apart,
     _keyword_as_name,
+    _update_without_set,
+    _assignment_sign,
+    _unquoted_path,
+    _options_without_brackets,
     _clause_without_content,
     _foreign_clause,
-    _misspelt_clause,
+    _statement_on_the_same_line,
+    _misspelt_keyword,
+    _several_words,
+    _missing_separator,
 )
-
-
-# What is wrong before the parser is asked
-
-
-def unknown_statement(text: Text, token: Token) -> Diagnostic:
-    """The finding for a statement that begins with anything but a statement keyword."""
-    span = text.span(token.start, token.end)
-    word = token.upper
-    meant = near_misses.STATEMENTS.get(word) or (closest(word, STATEMENTS) if word else None)
-    takers = [name for name, clauses in CLAUSES_OF.items() if word in clauses]
-    fixes: tuple[Fix, ...] = ()
-    if word in CLAUSES:
-        advice = (
-            f"{word} is a clause of {listed(takers)}" if takers else "it is a clause, and follows a statement"
-        )
-        if word in ("SET", "SETDIST"):
-            fixes = tuple(Fix(span, f"{statement} {word}") for statement in takers)
-    else:
-        advice = f"did you mean {meant}?" if meant else ""
-        fixes = (Fix(span, meant),) if meant else ()
-    statements = None if advice else listed(list(CLAUSES_OF))
-    return report("WSL-P001", span, fixes=fixes, word=_shown(token), advice=advice, statements=statements)
-
-
-def misspelt_statement(piece: Piece, stop: Stop) -> int | None:
-    """The number of the token where a line, taken for a continuation, begins with a misspelt statement."""
-    for place, token in enumerate(piece.tokens):
-        if token.start == stop.offset and token.start in piece.continued and not stop.at_end:
-            word = token.upper
-            return place if word and word not in WORDS and closest(word, STATEMENTS) else None
-    return None
-
-
-def not_yet(text: Text, piece: Piece) -> Diagnostic | None:
-    """The finding for what the language has but this version does not answer."""
-    words = [token.upper for token in piece.tokens]
-    for form, advice in NOT_YET.items():
-        if words[0] != form[0] or words[:2] == ["EXPLAIN", "PLAN"]:
-            continue
-        rest = form[1:]
-        places = range(1, len(words)) if len(rest) > 1 else [1]
-        for place in places:
-            if tuple(words[place : place + len(rest)]) == rest:
-                first = piece.tokens[place if len(rest) > 1 else 0]
-                last = piece.tokens[place + len(rest) - 1]
-                name = " ".join(form[1:] if len(rest) > 1 else form)
-                return report("WSL-P020", text.span(first.start, last.end), form=name, advice=advice)
-    return None

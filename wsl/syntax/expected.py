@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from wsl_grammar.keywords import CLAUSES, WORDS
 
-_OPERATORS = {"COMPARISON", "PLUS", "STAR"}
+from wsl.syntax.scanner import Token
+
 # The first set of terminals that is all there says what is expected; the words are in order of interest.
 _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"NAME", "NUMBER", "STRING"}), "a value"),
@@ -31,7 +32,7 @@ _COVERS = {
     "a name": {"NAME", "QUOTED_NAME"},
     "an operator": {
         *("COMPARISON", "EQUALS", "PLUS", "MINUS", "STAR", "SLASH"),
-        *("AND", "OR", "NOT", "IN", "BETWEEN", "IS", "LIKE"),
+        *("AND", "OR", "NOT", "IN", "BETWEEN", "IS", "LIKE", "LEFT"),
     },
     "a comparison": {"COMPARISON", "EQUALS", "AND", "OR"},
     "`=` or another assignment": {"ASSIGNMENT", "EQUALS"},
@@ -49,7 +50,7 @@ def in_words(accepts: Collection[str]) -> str:
     phrases += keywords_among(left)
     if "$END" in left or "NEWLINE" in left:
         phrases.append("the end of the statement" if "$END" in left else "the end of the line")
-    return either(phrases)
+    return alternatives(phrases)
 
 
 def keywords_among(accepts: Collection[str]) -> list[str]:
@@ -57,5 +58,18 @@ def keywords_among(accepts: Collection[str]) -> list[str]:
     return sorted(set(accepts) & WORDS, key=lambda word: (word in CLAUSES, word))
 
 
-def either(phrases: list[str]) -> str:
-    return " or ".join([", ".join(phrases[:-1]), phrases[-1]] if len(phrases) > 1 else phrases)
+def shown(token: Token) -> str:
+    """A token as messages show it."""
+    return token.text if "`" in token.text else f"`{token.text}`"
+
+
+def listed(words: Sequence[str]) -> str:
+    return _enumerated(words, "and")
+
+
+def alternatives(words: Sequence[str]) -> str:
+    return _enumerated(words, "or")
+
+
+def _enumerated(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

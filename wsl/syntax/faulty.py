@@ -10,10 +10,11 @@ from wsl_grammar.terminals import PLAIN_NUMBER, UNITS
 
 from wsl.diagnostics import Diagnostic, Fix, Span, Text, closest, report
 from wsl.syntax import near_misses
-from wsl.syntax.scanner import Token
+from wsl.syntax.scanner import Token, unprintable
 
 _NUMBER_AND_UNIT = re.compile(rf"({PLAIN_NUMBER})([A-Za-zµμ%]+)")
 # What may stand unquoted where a quoted category was meant: us-west-2a, 10.0.0.0/24.
+_IN_WORD = re.compile(r"[\w.:/-]")
 _BARE_WORD = re.compile(r"[\w.:/-]*[\w/]")
 
 
@@ -31,7 +32,11 @@ def near_comment(text: Text, token: Token) -> Diagnostic:
 
 def _open_string(text: Text, token: Token, span: Span) -> Diagnostic:
     quote = token.text[0]
-    return report("WSL-P004", span, thing="string", quote=quote)
+    # One word to the end of the line: there is one place where the quote can be missing.
+    word = re.fullmatch(r"""(.[^\s'"(),]+)[),]*\s*""", token.text)
+    end = token.start + word.end(1) if word else 0
+    fixes = (Fix(text.span(end, end), quote),) if word else ()
+    return report("WSL-P004", span, fixes=fixes, thing="string", quote=f"`{quote}`")
 
 
 def _open_name(text: Text, token: Token, span: Span) -> Diagnostic:
@@ -40,6 +45,15 @@ def _open_name(text: Text, token: Token, span: Span) -> Diagnostic:
             "WSL-P009", span, character="an empty name", advice="write a name between the backticks"
         )
     return report("WSL-P004", span, thing="name", quote="a backtick")
+
+
+def _unprintable(text: Text, token: Token, span: Span) -> Diagnostic:
+    place = unprintable(token)
+    character = text.content[place]
+    fixes = (Fix(text.span(place, place + 1), ""),)
+    return report(
+        "WSL-P009", text.span(place, place + 1), fixes=fixes, character=_shown(character), advice="remove it"
+    )
 
 
 def _typographic(text: Text, token: Token, span: Span) -> Diagnostic:
@@ -61,7 +75,14 @@ def _stray(text: Text, token: Token, span: Span) -> Diagnostic:
 
 
 def _meaningless(text: Text, token: Token, span: Span) -> Diagnostic:
+    if token.text == "%" and (number := re.search(r"[0-9]\s+$", _line_before(text, span))):
+        together = Fix(text.span(token.start - len(number[0]) + 1, token.end), "%")
+        return report("WSL-P030", span, fixes=(together,), meant="5%")
     return report("WSL-P009", span, character=_shown(token.text[0]), advice=_ADVICE.get(token.text))
+
+
+def _line_before(text: Text, span: Span) -> str:
+    return text.content[text.line_starts[span.line - 1] : span.start]
 
 
 def _near_operator(text: Text, token: Token, span: Span) -> Diagnostic:
@@ -81,27 +102,34 @@ def _near_operator(text: Text, token: Token, span: Span) -> Diagnostic:
 
 def _bare(text: Text, token: Token, span: Span) -> Diagnostic:
     written = _NUMBER_AND_UNIT.fullmatch(token.text)
-    if written and (meant := near_misses.UNITS.get(written[2]) or closest(written[2], UNITS)):
+    ends_a_word = bool(_IN_WORD.match(text.content, max(0, token.start - 1))) and token.start > 0
+    if (
+        written
+        and not ends_a_word
+        and (meant := near_misses.UNITS.get(written[2]) or closest(written[2], UNITS))
+    ):
         fixes = (Fix(span, written[1] + meant),)
         return report(
             "WSL-P015", span, fixes=fixes, unit=written[2], advice=f"did you mean `{meant}`?", units=_UNITS
         )
     if re.fullmatch(r"[0-9]+(_[0-9]+)+", token.text):
-        digits = token.text.replace("_", "")
-        return report("WSL-P016", span, fixes=(Fix(span, digits),), written=f"`{token.text}`")
+        fixes = (Fix(span, token.text.replace("_", "")),)
+        advice = "the digits of a number stand together"
+        return report("WSL-P016", span, fixes=fixes, written=token.text, advice=advice)
     return _quoted(text, token)
 
 
 def _quoted(text: Text, token: Token, span: Span | None = None) -> Diagnostic:
     """The whole of what looks like a bare word, to the next space, in quotes."""
     start = token.start
-    while start and re.match(r"[\w.:/-]", text.content[start - 1]):
+    while start and _IN_WORD.match(text.content, start - 1):
         start -= 1
     match = _BARE_WORD.match(text.content, start)
     end = max(token.end, match.end() if match else 0)
     word = text.content[start:end]
     place = text.span(start, end)
-    return report("WSL-P016", place, fixes=(Fix(place, f"'{word}'"),), written=f"`{word}`")
+    advice = "a category or a time stands in quotes"
+    return report("WSL-P016", place, fixes=(Fix(place, f"'{word}'"),), written=word, advice=advice)
 
 
 def _foreign(text: Text, token: Token, span: Span) -> Diagnostic:
@@ -121,9 +149,8 @@ def _shown(character: str) -> str:
 
 _UNITS = ", ".join(UNITS)
 _ADVICE = {
-    "%": "a percent sign stands right after its number: `5%`",
+    "%": "a percent sign stands right after its number, as in `5%`",
     ".": "dots stand inside numbers and names",
-    "?": None,
     "$": "a name with other characters stands in backticks",
     "@": "a name with other characters stands in backticks",
 }
@@ -136,4 +163,5 @@ _EXPLANATIONS: dict[str, Callable[[Text, Token, Span], Diagnostic]] = {
     "bare": _bare,
     "foreign": _foreign,
     "stray": _stray,
+    "unprintable": _unprintable,
 }

@@ -23,6 +23,18 @@ OPERATORS = {
 
 STATEMENTS = {"SELECT": "ESTIMATE", "SHOW": "DESCRIBE", "LOAD": "USE", "DO": "INTERVENE", "ASSERT": "EXPECT"}
 
+CLAUSES = {
+    "GROUP": "BY",
+    "FILTER": "WHERE",
+    "HAVING": "WHERE",
+    "IF": "WHERE",
+    "WHEN": "WHERE",
+    "LIMIT": "SAMPLE",
+    "TO": "INTO",
+    "NAMED": "AS",
+    "OUTCOME": "TARGET",
+}
+
 UNITS = {
     "m": "min",
     "mins": "min",

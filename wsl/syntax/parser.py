@@ -8,12 +8,13 @@ from wsl_grammar.keywords import STATEMENTS
 
 from wsl.diagnostics import Diagnostic, Text, in_reading_order
 from wsl.syntax import ast
-from wsl.syntax.errors import explain, misspelt_statement, not_yet, unknown_statement
+from wsl.syntax.errors import explain, joining_comma
 from wsl.syntax.failed import failed
 from wsl.syntax.faulty import explain_faulty, near_comment
 from wsl.syntax.grammar import attempt
 from wsl.syntax.near_misses import is_readable, readable
 from wsl.syntax.splitter import Piece, split
+from wsl.syntax.statements import misspelt_statement, not_yet, unknown_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Parsed:
 def parse(text: Text) -> Parsed:
     """Parses a program; whatever the text, what is wrong is reported, not raised."""
     layout = split(text.content)
-    parser = _Parser(text, readable(text.content, layout))
+    parser = _Parser(text, Text(readable(text.content, layout), text.name))
     for piece in layout.pieces:
         parser.read(piece)
     parser.findings += [near_comment(text, token) for token in layout.near_comments]
@@ -38,11 +39,11 @@ def parse(text: Text) -> Parsed:
 
 
 class _Parser:
-    """Collects what the pieces of a text are."""
+    """Collects what the pieces of a text are; `readable` is the text without its near misses."""
 
-    def __init__(self, text: Text, content: str) -> None:
+    def __init__(self, text: Text, readable: Text) -> None:
         self.text = text
-        self.content = content
+        self.readable = readable
         self.statements: list[ast.Statement] = []
         self.findings: list[Diagnostic] = []
         self.failed: list[ast.Failed] = []
@@ -56,27 +57,30 @@ class _Parser:
             self._parse(piece)
 
     def _parse(self, piece: Piece) -> None:
-        tried = attempt(self.text, piece.start, piece.end, self.content)
-        faults = [token for token in piece.faulty if not is_readable(token)]
+        tried = attempt(self.text, piece.start, piece.end, self.readable.content)
+        stop = tried.stop
+        fatal = [token for token in piece.faulty if not is_readable(token)]
         self.findings += [explain_faulty(self.text, token) for token in piece.faulty if is_readable(token)]
-        if faults and (tried.stop is None or faults[0].start <= tried.stop.offset):
-            self._fail(piece, explain_faulty(self.text, faults[0]))
-        elif tried.stop is None:
+        if fatal and (stop is None or fatal[0].start <= stop.offset):
+            self._fail(piece, *(explain_faulty(self.text, token) for token in fatal))
+        elif comma := joining_comma(self.text, piece):
+            self._fail(piece, comma)
+        elif stop is None:
             self.findings += tried.findings
             if tried.statement is not None:
                 self.statements.append(tried.statement)
             else:
                 self.failed.append(failed(self.text, piece))
-        elif place := misspelt_statement(piece, tried.stop):
+        elif place := misspelt_statement(piece, stop):
             self._parse(piece.up_to(place))
             self._fail(piece.after(place), unknown_statement(self.text, piece.tokens[place]))
         else:
-            self._fail(piece, explain(self.text, piece, tried.stop))
+            self._fail(piece, explain(self.readable, piece, stop))
 
     def _first_fault(self, piece: Piece) -> Diagnostic | None:
         first = piece.tokens[0]
         return explain_faulty(self.text, first) if first in piece.faulty else None
 
-    def _fail(self, piece: Piece, finding: Diagnostic) -> None:
-        self.findings.append(finding)
+    def _fail(self, piece: Piece, *findings: Diagnostic) -> None:
+        self.findings += findings
         self.failed.append(failed(self.text, piece))

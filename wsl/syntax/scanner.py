@@ -40,6 +40,7 @@ BYTE_ORDER_MARK = "\ufeff"
 # Kinds that are no part of the language.
 FAULTY = frozenset(
     {"date", "near_operator", "open_string", "open_name", "curly_string", "bare", "foreign", "stray"}
+    | {"unprintable"}
 )
 
 
@@ -69,9 +70,13 @@ def scan(content: str) -> list[Token]:
 
 
 def _without_unprintable(token: Token) -> Token:
-    """A token that hides an unprintable character gives way to that character; comments may hold any."""
-    hidden = None if token.kind == "comment" else _UNPRINTABLE.search(token.text)
-    if hidden is None:
-        return token
-    start = token.start + hidden.start()
-    return Token("stray", hidden[0], start, start + 1)
+    """A token that hides an unprintable character is faulty; comments may hold any."""
+    if token.kind != "comment" and _UNPRINTABLE.search(token.text):
+        return token._replace(kind="unprintable")
+    return token
+
+
+def unprintable(token: Token) -> int:
+    """Where the first unprintable character of a token is."""
+    match = _UNPRINTABLE.search(token.text)
+    return token.start + match.start() if match else token.start

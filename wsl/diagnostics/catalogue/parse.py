@@ -8,16 +8,17 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-P002",
         "`{bracket}` is never closed",
         "close it with `{closer}`",
-        ("the statement ends because line {line} begins with {word}",),
+        ("{why}",),
     ),
-    Entry("WSL-P003", "`{bracket}` closes nothing", "remove it, or open a bracket before it"),
+    Entry("WSL-P003", "`{bracket}` closes nothing", "{advice}"),
     Entry(
         "WSL-P004",
         "the {thing} that begins here is never closed",
-        "close it with {quote}; it ends with its line at the latest",
+        "close it with {quote}",
+        ("strings and names end with their line",),
     ),
-    Entry("WSL-P005", "expected {expected}, found {found}", "{advice}", ("{note}",)),
-    Entry("WSL-P006", "the statement ends where {expected} is expected", "{advice}", ("{note}",)),
+    Entry("WSL-P005", "expected {expected}, found {found}", "{advice}"),
+    Entry("WSL-P006", "the statement ends where {expected} is expected", notes=("{note}",)),
     Entry("WSL-P007", "{character} is a typographic character", "write {meant}"),
     Entry("WSL-P008", "`{written}` does not begin a comment", "comments begin with `#`"),
     Entry("WSL-P009", "{character} has no meaning in a program", "{advice}"),
@@ -33,12 +34,12 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-P014",
         "{clause} is no clause of {statement}",
         "{advice}",
-        ("{statement} takes {clauses}", "{statement} takes no clauses after its head"),
+        ("{statement} takes {clauses}",),
     ),
     Entry(
         "WSL-P015", "unknown unit `{unit}`", "{advice}", ("units are {units}; upper and lower case count",)
     ),
-    Entry("WSL-P016", "{written} is neither a number nor a name", "a category or a time stands in quotes"),
+    Entry("WSL-P016", "`{written}` is neither a number nor a name", "{advice}"),
     Entry("WSL-P017", "`{written}` is called `{meant}`", "write `{meant}`"),
     Entry(
         "WSL-P018",
@@ -90,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-P032",
         "this comma joins two lines that each have an edge of their own",
-        "remove the comma",
+        "remove it, or write both lines as one",
     ),
-    Entry("WSL-P033", "an edge points from cause to effect", "write `effect <- cause` as `cause -> effect`"),
+    Entry("WSL-P033", "an edge points from cause to effect", "write `{cause} -> {effect}`"),
 )
