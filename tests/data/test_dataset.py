@@ -141,6 +141,21 @@ def test_row_ids_by_value_do_not_depend_on_the_format(tmp_path: Path) -> None:
     assert [d.column("x").values.tolist() for d in datasets] == [[3.0, 1.0, 2.0]] * 2
 
 
+@pytest.mark.parametrize(
+    ("texts", "natives"),
+    [
+        (["2024-03-01T10:05:00Z", "2024-03-02"], [1_709_287_500_000_000, 1_709_337_600_000_000]),
+        (["12", "18446744073709551615"], [12, 2**64 - 1]),
+    ],
+)
+def test_row_ids_beyond_signed_integers(tmp_path: Path, texts: list[str], natives: list[int]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,x\n" + "".join(f"{text},1\n" for text in texts))
+    table = {"id": pa.array(natives, pa.timestamp("us") if "-" in texts[0] else pa.uint64()), "x": [1, 1]}
+    for source in (path, table):
+        assert open_source(source, name="t", options={"row_id": "id"}).row_ids.tolist() == natives
+
+
 def test_reading_makes_no_object_per_row(tmp_path: Path) -> None:
     rows = 300_000
     labels = pa.array([f"site-{i}" for i in range(40)]).take(pa.array(np.arange(rows) % 40))

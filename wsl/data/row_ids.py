@@ -39,12 +39,9 @@ def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:
         suggestion = closest(name, source.spellings)
         raise failure("WSL-D008", dataset=dataset, column=name, suggestion=suggestion)
     spelled = source.spellings[name]
-    selections = []
-    for field in source.fields(name):
-        expression = _identifier(field, spelled)
-        if expression is None:
-            raise failure("WSL-D018", column=name, type=field.type.lower())
-        selections.append([expression])
+    if spelled in _NOT_NAMES:
+        raise failure("WSL-D018", column=name, holds=_NOT_NAMES[spelled])
+    selections = [[_identifier(field, spelled)] for field in source.fields(name)]
     ids = np.empty(sum(source.rows), np.uint64)
     filled = 0
     for batch in source.scan(selections):
@@ -58,23 +55,34 @@ def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:
     return ids
 
 
-def _identifier(field: Field, spelled: Spelling) -> str | None:
-    """SQL for 64 bits: signed or unsigned, as the type has it."""
-    whole = not spelled & ~Spelling.INTEGER
-    match field.family:
-        case "null":
-            return "CAST(NULL AS BIGINT)"
-        case "integer" if field.type == "UBIGINT":
-            return field.sql
-        case "integer" if "HUGEINT" not in field.type:
-            return f"CAST({field.sql} AS BIGINT)"
-        case "time":
-            return converted(field, Kind.TIME, None)
-        case "text" if whole and field.loose:
-            return f"TRY_CAST({field.text} AS BIGINT)"
-        case "text":
-            return f"md5_number_lower({field.text})"
-    return None
+_NOT_NAMES = {
+    Spelling.NUMBER: "fractions",
+    Spelling.NUMBER | Spelling.INTEGER: "fractions",
+    Spelling.BOOLEAN: "truth values",
+}
+
+
+def _identifier(field: Field, spelled: Spelling) -> str:
+    """SQL for 64 bits, signed or unsigned, that are the same in whatever format the id is kept."""
+    if spelled == Spelling.INTEGER:
+        return _whole(field)
+    if spelled == Spelling.TIME:
+        return converted(field, Kind.TIME, None) or "NULL"
+    return f"md5_number_lower({field.text})" if spelled else "CAST(NULL AS BIGINT)"
+
+
+def _whole(field: Field) -> str:
+    """SQL for an integer from -2^63 up to 2^64, modulo 2^64; NULL beyond."""
+    if field.type == "UBIGINT":
+        return field.sql
+    if field.family == "integer" and "HUGEINT" not in field.type:
+        return f"CAST({field.sql} AS BIGINT)"
+    # The CASE keeps DuckDB from handing TRY_CAST to its CSV reader, which would raise an error.
+    whole = f"CASE WHEN {field.sql} IS NOT NULL THEN TRY_CAST({field.sql} AS HUGEINT) END"
+    return (
+        f"CASE WHEN {whole} BETWEEN {-(2**63)} AND {2**64 - 1} "
+        f"THEN CAST(({whole} + {2**64}) % {2**64} AS UBIGINT) END"
+    )
 
 
 def _must_differ(source: Source, ids: NDArray[np.uint64], name: str, dataset: str) -> None:

@@ -93,7 +93,7 @@ ENTRIES = (
     Entry("WSL-D017", "the columns of `{dataset}` differ in length: {lengths}"),
     Entry(
         "WSL-D018",
-        "the row id `{column}` holds {type}; ids are whole numbers, times or text",
+        "the row id `{column}` holds {holds}; ids are whole numbers, times or text",
         help="convert the column before WSL reads it, or leave row_id out",
     ),
     Entry(
