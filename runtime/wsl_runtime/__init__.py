@@ -26,9 +26,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wsl_runtime.classes import class_frequencies, draw_classes
     from wsl_runtime.compile import set_threads, threads
     from wsl_runtime.coupling import couple
-    from wsl_runtime.estimator import Estimate, class_frequencies, draw_classes, estimate
+    from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "compile": ("set_threads", "threads"),
     "coupling": ("couple",),
-    "estimator": ("Estimate", "class_frequencies", "draw_classes", "estimate"),
+    "estimator": ("Estimate", "estimate"),
+    "classes": ("class_frequencies", "draw_classes"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "resampling": ("Redrawn", "redraw"),

@@ -81,7 +81,10 @@ def blocks(rows: int, size: int = BLOCK) -> list[tuple[int, int]]:
 
 
 def for_blocks(rows: int, work: Callable[[int, int], None], size: int = BLOCK) -> None:
-    """Call work(start, stop) for every block of rows, on all threads."""
+    """Call work(start, stop) for every block of rows, on all threads.
+
+    Hand kernels slices: they use vectors only in loops that are known to start at 0.
+    """
     ranges = blocks(rows, size)
     if _threads == 1 or len(ranges) == 1:
         for start, stop in ranges:

@@ -12,14 +12,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wsl_runtime.classes import class_frequencies
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.elementary import exp, log, log_array
-from wsl_runtime.estimator import class_frequencies, for_tiles, load_queries
 from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, uniforms
-from wsl_runtime.place import Placed, locate
-from wsl_runtime.regression import LANES, load_points, local_linear, weigh, workspace
+from wsl_runtime.place import Placed, for_tiles, locate
+from wsl_runtime.regression import (
+    FAR,
+    LANES,
+    feature_table,
+    load_features,
+    load_points,
+    load_queries,
+    local_linear,
+    measure,
+    padded,
+    weigh,
+    workspace,
+)
 from wsl_runtime.series import present
 
 PURPOSE_COUPLING = 3
@@ -131,13 +143,13 @@ def _couple_block(
     ranks, excess, values_out = state
     most = chosen.shape[1]
     dimensions = coordinates.shape[1]
-    points = np.empty((dimensions, most))
-    values = np.empty(most)
-    point_groups = np.empty(most, np.uint8)
-    queries = np.empty((dimensions, LANES))
-    own = np.empty(LANES, np.uint8)
-    work = workspace(dimensions, most)
-    weights, nearest, total, mean, first, second, cross, step = work
+    points = np.zeros((most, dimensions))
+    values = np.zeros(most)
+    point_groups = np.zeros(most, np.uint8)
+    own = np.zeros(LANES, np.uint8)
+    queries, distances, weights, sums, lanes_of = workspace(dimensions, most)
+    nearest, total, mean = lanes_of[0], lanes_of[1], lanes_of[2]
+    features = feature_table(dimensions, most)
     for tile in range(begin, end):
         if starts[tile + 1] == starts[tile]:
             continue
@@ -146,16 +158,17 @@ def _couple_block(
         for p in range(count):
             point_groups[p] = groups[chosen[tile, p]]
             values[p] = child[chosen[tile, p]]
+        load_features(points, values, count, features)
         for at in range(starts[tile], starts[tile + 1], LANES):
             lanes = min(LANES, starts[tile + 1] - at)
+            wide = padded(lanes)
             load_queries(order, at, lanes, wanted, query_groups, inverse[tile], queries, own)
-            weigh(points, point_groups, count, queries, own, lanes, bandwidth[tile], weights, nearest)
-            local_linear(
-                points, values, count, queries, weights, lanes, (first, second, cross, step), total, mean
-            )
+            measure(points, point_groups, count, queries, own, distances, nearest, wide)
+            weigh(distances, nearest, count, bandwidth[tile], weights, wide)
+            local_linear(features, count, queries, weights, sums, total, mean, wide)
             for lane in range(lanes):
                 row = order[at + lane]
-                if nearest[lane] == np.inf:
+                if nearest[lane] >= FAR:
                     ranks[row] = tie[row]
                     excess[row] = 0.0
                     values_out[row] = values_out[row] if forwards else np.nan
@@ -279,7 +292,7 @@ def _couple_pass(
     state: tuple[Array, Array, Array],
     forwards: bool,
 ) -> None:
-    fits: Fits = fits_of(index, child, placed.tiles)
+    fits: Fits = fits_of(index, child, placed)
     recorded = np.ascontiguousarray(index.children[child].values, np.float64)
     values = log_array(recorded) if fits.form == RATIO else recorded
     fit = (fits.count, fits.point, fits.residual, fits.inverse, fits.bandwidth, fits.low, fits.high)

@@ -20,7 +20,7 @@ _ONE_BITS = np.int64(0x3FF0000000000000)
 
 @kernel
 def exp(x: float) -> float:
-    """e**x; relative error below 3e-16 for |x| <= 708, 0 or infinity beyond."""
+    """e**x, relative error below 3e-16; x is clamped to -708..709, where the result is a normal number."""
     y = min(max(x, -708.0), 709.0)
     k = (y * _LOG2E + _ROUND) - _ROUND
     r = (y - k * _LN2_HIGH) - k * _LN2_LOW
@@ -39,10 +39,7 @@ def exp(x: float) -> float:
     p = p * r + 0.5
     p = p * (r * r) + r + 1.0
     power = np.int64((np.int64(k) + _BIAS) << _52).view(np.float64)
-    result = p * power
-    if x < -708.0:
-        return 0.0
-    return np.inf if x > 709.0 else result
+    return p * power
 
 
 @kernel
@@ -71,34 +68,31 @@ def log(x: float) -> float:
     t = t * z + 2.0 / 3.0
     half = 0.5 * f * f
     result = k * _LN2_HIGH + (f - (half - (s * (half + t * z) + k * _LN2_LOW)))
-    if x == 0.0:
-        return -np.inf
-    if x < 0.0 or x != x:
-        return np.nan
-    return x if x == np.inf else result
+    special = -np.inf if x == 0.0 else np.nan
+    return result if 0.0 < x < np.inf else (x if x == np.inf else special)
 
 
 @kernel
-def _exp_block(x: npt.NDArray[np.float64], out: npt.NDArray[np.float64], start: int, stop: int) -> None:
-    for i in range(start, stop):
+def _exp_block(x: npt.NDArray[np.float64], out: npt.NDArray[np.float64]) -> None:
+    for i in range(len(x)):
         out[i] = exp(x[i])
 
 
 @kernel
-def _log_block(x: npt.NDArray[np.float64], out: npt.NDArray[np.float64], start: int, stop: int) -> None:
-    for i in range(start, stop):
+def _log_block(x: npt.NDArray[np.float64], out: npt.NDArray[np.float64]) -> None:
+    for i in range(len(x)):
         out[i] = log(x[i])
 
 
 def exp_array(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """e**x of every element, with the same bits on every processor."""
     out = np.empty_like(x)
-    for_blocks(len(x), lambda start, stop: _exp_block(x, out, start, stop))
+    for_blocks(len(x), lambda i, j: _exp_block(x[i:j], out[i:j]))
     return out
 
 
 def log_array(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Natural logarithm of every element, with the same bits on every processor."""
     out = np.empty_like(x)
-    for_blocks(len(x), lambda start, stop: _log_block(x, out, start, stop))
+    for_blocks(len(x), lambda i, j: _log_block(x[i:j], out[i:j]))
     return out

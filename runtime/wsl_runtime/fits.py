@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
-from wsl_runtime.elementary import exp, log
+from wsl_runtime.elementary import log
 from wsl_runtime.index import TileIndex
-from wsl_runtime.regression import BANDWIDTHS, SPREAD, leave_group_out, scale_points, workspace
+from wsl_runtime.place import Placed
+from wsl_runtime.regression import BANDWIDTHS, feature_table, leave_group_out, scale_points, workspace
 from wsl_runtime.tiles import Tiles, member
 
 ADDITIVE, RATIO, RECORDED = 0, 1, 2  # how a residual is carried over to a new mean
 LARGEST_RATIO = 20.0
+SPREAD = 0.25  # a mean stays within the tile's range widened by this share of it
 
 Array = npt.NDArray[np.float64]
 
@@ -91,26 +93,26 @@ def _select(
 
 @kernel
 def _fit_block(
+    wanted: npt.NDArray[np.int64],
     tiles: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]],
     data: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
     form: int,
     out: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Array, Array, Array, Array, Array, Array],
-    begin: int,
-    end: int,
 ) -> None:
     start, length, members = tiles
     hashes, groups, coordinates, child = data
     counts, chosen, residuals, inverse, bandwidth, paper, low, high = out
     most = chosen.shape[1]
     dimensions = coordinates.shape[1]
-    points = np.empty((dimensions, most))
-    values = np.empty(most)
-    raw = np.empty(most)
-    own = np.empty(most, np.uint8)
-    fitted = np.empty(most)
-    best = np.empty(most)
+    points = np.zeros((most, dimensions))
+    values = np.zeros(most)
+    own = np.zeros(most, np.uint8)
+    widths = BANDWIDTHS * max(1, dimensions)
+    fitted = np.zeros((len(widths), most))
+    errors = np.zeros((2, len(widths)))
     work = workspace(dimensions, most)
-    for tile in range(begin, end):
+    features = feature_table(dimensions, most)
+    for tile in wanted:
         count = _select(start[tile], length[tile], members, hashes, chosen[tile])
         counts[tile] = count
         scale_points(chosen[tile], count, coordinates, inverse[tile], points)
@@ -118,31 +120,19 @@ def _fit_block(
         largest = -np.inf
         for p in range(count):
             own[p] = groups[chosen[tile, p]]
-            raw[p] = child[chosen[tile, p]]
-            values[p] = log(raw[p]) if form == RATIO else raw[p]
+            y = child[chosen[tile, p]]
+            values[p] = log(y) if form == RATIO else y
             smallest = min(smallest, values[p])
             largest = max(largest, values[p])
         low[tile] = smallest - SPREAD * (largest - smallest)
         high[tile] = largest + SPREAD * (largest - smallest)
         bounds = (low[tile], high[tile])
-        least = np.inf
-        least_paper = np.inf
-        for squared in BANDWIDTHS:
-            width = squared * max(1, dimensions)
-            error = leave_group_out(points, values, own, count, width, False, work, bounds, fitted)
-            if error < least_paper:
-                least_paper = error
-                paper[tile] = width
-            if form == RECORDED:
-                continue
-            error = leave_group_out(points, values, own, count, width, True, work, bounds, fitted)
-            if error < least:
-                least = error
-                bandwidth[tile] = width
-                best[:count] = fitted[:count]
-        if form == RECORDED:
-            bandwidth[tile] = paper[tile]
-        _residuals(form, values, best, count, chosen[tile], residuals[tile])
+        leave_group_out(points, values, own, count, widths, bounds, work, features, fitted, errors)
+        best = np.argmin(errors[0])
+        least = np.argmin(errors[1])
+        paper[tile] = widths[least]
+        bandwidth[tile] = widths[least] if form == RECORDED else widths[best]
+        _residuals(form, values, fitted[best], count, chosen[tile], residuals[tile])
 
 
 @kernel
@@ -170,21 +160,8 @@ def _residuals(
         chosen[at] = point
 
 
-def fit_tiles(index: TileIndex, child: int, tiles: Tiles) -> Fits:
-    """Fits of some tiles of an index: the same bits whether computed with the index or when first needed."""
-    count, dimensions = len(tiles), index.coordinates.shape[1]
-    form = form_of(index, child)
-    fits = Fits(
-        form,
-        np.zeros(count, np.int32),
-        np.full((count, index.nmax), -1, np.int32),
-        np.zeros((count, index.nmax)),
-        np.zeros((count, dimensions)),
-        np.ones(count),
-        np.ones(count),
-        np.zeros(count),
-        np.zeros(count),
-    )
+def _fit(index: TileIndex, child: int, tiles: Tiles, fits: Fits, wanted: npt.NDArray[np.int64]) -> None:
+    """Fit the wanted tiles: the same bits whenever this happens."""
     values = np.ascontiguousarray(index.children[child].values, np.float64)
     data = (index.hashes, index.groups, index.coordinates, values)
     ranges = (tiles.start, tiles.length, tiles.members)
@@ -198,30 +175,34 @@ def fit_tiles(index: TileIndex, child: int, tiles: Tiles) -> Fits:
         fits.low,
         fits.high,
     )
-    for_blocks(count, lambda begin, end: _fit_block(ranges, data, form, out, begin, end), 256)
-    return fits
+    for_blocks(len(wanted), lambda i, j: _fit_block(wanted[i:j], ranges, data, fits.form, out), 256)
 
 
-def fits_of(index: TileIndex, child: int, tiles: Tiles) -> Fits:
-    """Fits of the index's own tiles (computed once) and of those that a query added."""
-    known = len(index.tiles)
+def fits_of(index: TileIndex, child: int, placed: Placed) -> Fits:
+    """Fits of the tiles that some rows lie in; those of the index's own tiles are kept for the next time."""
+    known, count = len(index.tiles), len(placed.tiles)
+    used = np.zeros(count + 1, np.bool_)  # one more: rows without a tile are at -1
+    used[placed.tile] = True
     if child not in index.fits:
-        index.fits[child] = fit_tiles(index, child, index.tiles)
+        index.fits[child] = _empty(index, form_of(index, child), known)
     own: Fits = index.fits[child]
-    if len(tiles) == known:
+    _fit(index, child, index.tiles, own, np.flatnonzero(used[:known] & (own.count == 0)))
+    if count == known:
         return own
-    extra = Tiles(
-        tiles.low[known:],
-        tiles.high[known:],
-        tiles.level[known:],
-        tiles.start[known:],
-        tiles.length[known:],
-        tiles.members,
+    joined = own.join(_empty(index, own.form, count - known))
+    _fit(index, child, placed.tiles, joined, np.arange(known, count))
+    return joined
+
+
+def _empty(index: TileIndex, form: int, count: int) -> Fits:
+    return Fits(
+        form,
+        np.zeros(count, np.int32),
+        np.full((count, index.nmax), -1, np.int32),
+        np.zeros((count, index.nmax)),
+        np.zeros((count, index.coordinates.shape[1])),
+        np.ones(count),
+        np.ones(count),
+        np.zeros(count),
+        np.zeros(count),
     )
-    return own.join(fit_tiles(index, child, extra))
-
-
-@kernel
-def restore(form: int, value: float) -> float:
-    """From the regression's units (logarithms for ratios) back to the child's."""
-    return exp(value) if form == RATIO else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ SKEWED = 20.0  # maximum/minimum from which a positive column gets logarithmic w
 SMALL_COUNTS = 8
 HOUR = 3_600_000_000
 MOST_HOURS = 1 << 16
+FARTHEST = 8.0  # grid units from the data beyond which all values are equally far
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Axis:
 
     Numbers and times: bucket = number of `edges` at or below the value; coordinate = (value - offset) *
     scale, of the logarithm where `logarithmic`. Categories: bucket = `ranks`[code].
+    `guide` (see `guide_of`) starts the search for a bucket next to its end.
     """
 
     kind: str
@@ -118,6 +120,10 @@ class Axis:
     offset: float
     scale: float
     logarithmic: bool
+    guide: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32), repr=False)
+    guide_start: float = 0.0
+    guide_scale: float = 0.0
+    guide_by_bits: bool = False
 
     @property
     def discrete(self) -> bool:
@@ -128,6 +134,50 @@ class Axis:
     def buckets(self) -> int:
         """Number of buckets."""
         return len(self.ranks) if self.discrete else len(self.edges) + 1
+
+
+@kernel
+def _cell(x: float, start: float, scale: float, by_bits: bool, last: int) -> int:
+    """Cell of a value in the guide: monotone in x, linear or in the bits of a positive float."""
+    place = (float(np.float64(max(x, 0.0)).view(np.int64)) if by_bits else x) - start
+    return int(min(max(place * scale, 0.0), float(last)))
+
+
+@kernel
+def _fill_guide(
+    edges: npt.NDArray[np.float64],
+    guide: npt.NDArray[np.int32],
+    start: float,
+    scale: float,
+    by_bits: bool,
+) -> None:
+    last = len(guide) - 1
+    for k in range(len(edges)):
+        cell = _cell(edges[k], start, scale, by_bits, last)
+        if cell < last:
+            guide[cell + 1] += 1
+    for cell in range(1, len(guide)):
+        guide[cell] += guide[cell - 1]
+
+
+def with_guide(axis: Axis) -> Axis:
+    """The same axis with its guide: for each cell of values, the edges that lie in lower cells.
+
+    Cells are equal steps of the value, or of its bits (nearly its logarithm) where edges are logarithmic.
+    """
+    edges = axis.edges
+    if len(edges) < 2:
+        return axis
+    by_bits = bool(edges[0] > 0 and edges[-1] / SKEWED >= edges[0])
+    ends = edges[[0, -1]].view(np.int64).astype(np.float64) if by_bits else edges[[0, -1]]
+    cells = 1 << (4 * len(edges)).bit_length()
+    span = float(ends[1] / 2 - ends[0] / 2)
+    scale = 0.5 * (cells - 2) / span if span > 0 else 0.0
+    guide = np.zeros(cells, np.int32)
+    if not np.isfinite(scale):
+        scale = 0.0
+    _fill_guide(edges, guide, float(ends[0]), scale, by_bits)
+    return replace(axis, guide=guide, guide_start=float(ends[0]), guide_scale=scale, guide_by_bits=by_bits)
 
 
 def _edges(summary: Summary) -> npt.NDArray[np.float64]:
@@ -146,7 +196,7 @@ def _edges(summary: Summary) -> npt.NDArray[np.float64]:
         small = np.arange(low, SMALL_COUNTS + 1.0) + 0.5
         start = max(low, SMALL_COUNTS + 1.0)
         return np.concatenate([small, np.unique(np.round(_logarithmic(start, high))) + 0.5])
-    if low > 0 and high / low >= SKEWED:
+    if low > 0 and high / SKEWED >= low:
         return _logarithmic(low, high)
     steps = np.arange(1.0, BUCKETS) / BUCKETS
     return low * (1 - steps) + high * steps
@@ -160,134 +210,122 @@ def _logarithmic(low: float, high: float) -> npt.NDArray[np.float64]:
 
 def axis_of(summary: Summary, ranks: npt.NDArray[np.int32] | None = None) -> Axis:
     """Axis of a column: `ranks` orders the buckets of categories (by code where not given)."""
+    none = np.zeros(0)
     if summary.kind in ("category", "boolean"):
         order = np.arange(summary.levels, dtype=np.int32) if ranks is None else ranks
-        return Axis(
-            summary.kind, max(0, summary.levels - 1).bit_length(), np.zeros(0), order, 0.0, 0.0, False
-        )
-    edges = np.unique(_edges(summary))
-    bits = len(edges).bit_length()
+        return Axis(summary.kind, max(0, summary.levels - 1).bit_length(), none, order, 0.0, 0.0, False)
+    unranked = np.zeros(0, np.int32)
     low, high = summary.minimum, summary.maximum
-    positive = summary.kind == "number" and low > 0 and high / low >= SKEWED
     if summary.constant:
-        offset = low if np.isfinite(low) else 0.0
-        return Axis(summary.kind, 0, edges, np.zeros(0, np.int32), offset, 0.0, False)
-    if positive:
+        return Axis(summary.kind, 0, none, unranked, low if np.isfinite(low) else 0.0, 0.0, False)
+    edges = np.unique(_edges(summary))
+    logarithmic = summary.kind == "number" and low > 0 and high / SKEWED >= low
+    if logarithmic:
         ends = log_array(np.array([low, high]))
         low, high = float(ends[0]), float(ends[1])
     half = high / 2 - low / 2  # halves, for the range itself may overflow
     scale = 0.5 / half if half > 0 else 0.0
-    return Axis(
-        summary.kind, bits, edges, np.zeros(0, np.int32), low, scale if np.isfinite(scale) else 0.0, positive
+    bits = len(edges).bit_length()
+    return with_guide(
+        Axis(summary.kind, bits, edges, unranked, low, scale if np.isfinite(scale) else 0.0, logarithmic)
     )
 
 
 @kernel
-def _bucket(edges: npt.NDArray[np.float64], x: float) -> int:
-    low = 0
-    size = len(edges)
-    while size > 0:
-        half = size >> 1
-        if edges[low + half] <= x:
-            low += half + 1
-            size -= half + 1
-        else:
-            size = half
-    return low
-
-
-@kernel
-def _place_numbers(
+def _number_keys(
     values: npt.NDArray[Any],
     edges: npt.NDArray[np.float64],
+    guide: npt.NDArray[np.int32],
+    start: float,
+    scale: float,
+    by_bits: bool,
     table: npt.NDArray[np.uint64],
-    affine: tuple[float, float, bool],
     keys: npt.NDArray[np.uint64],
-    coordinates: npt.NDArray[np.float32],
-    column: int,
-    start: int,
-    stop: int,
 ) -> None:
-    offset, scale, logarithmic = affine
-    for i in range(start, stop):
+    last = len(guide) - 1
+    for i in range(len(values)):
         x = np.float64(values[i])
-        if x != x:
-            coordinates[i, column] = np.float32(0.0)
-            continue
-        keys[i] |= table[_bucket(edges, x)]
-        z = (log(max(x, 1e-300)) if logarithmic else x) - offset
-        z *= scale
-        coordinates[i, column] = np.float32(min(max(z, -8.0), 8.0))
+        if x == x:
+            bucket = guide[_cell(x, start, scale, by_bits, last)]
+            while bucket < len(edges) and edges[bucket] <= x:
+                bucket += 1
+            keys[i] |= table[bucket]
 
 
 @kernel
-def _place_codes(
+def _category_keys(
     values: npt.NDArray[Any],
     ranks: npt.NDArray[np.int32],
     table: npt.NDArray[np.uint64],
     keys: npt.NDArray[np.uint64],
     unseen: npt.NDArray[np.bool_],
-    start: int,
-    stop: int,
 ) -> None:
-    for i in range(start, stop):
+    for i in range(len(values)):
         code = np.int64(values[i])
         if 0 <= code < len(ranks):
             keys[i] |= table[ranks[code]]
-        else:
+        elif code >= 0:
             unseen[i] = True
 
 
-def place(
+@kernel
+def _coordinates(
+    values: npt.NDArray[Any],
+    offset: float,
+    scale: float,
+    logarithmic: bool,
+    out: npt.NDArray[np.float32],
+) -> None:
+    for i in range(len(values)):
+        x = np.float64(values[i])
+        z = ((log(max(x, 1e-300)) if logarithmic else x) - offset) * scale
+        out[i] = np.float32(min(max(z, -FARTHEST), FARTHEST)) if z == z else np.float32(0.0)
+
+
+def keys_of(
     columns: Sequence[npt.NDArray[Any]],
     axes: Sequence[Axis],
     tables: Sequence[npt.NDArray[np.uint64]],
     rows: int,
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Keys, coordinates of the numeric parents (rows, numbers) and rows with a category never seen.
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
+    """Key of every row, and rows with a category never seen; `tables` hold each bucket's bits of the key.
 
-    `tables` hold each bucket's bits of the key. Rows with a missing parent get an unspecified place.
+    A missing parent sets no bits.
     """
     keys = np.zeros(rows, np.uint64)
     unseen = np.zeros(rows, np.bool_)
-    numbers = sum(not axis.discrete for axis in axes)
-    coordinates = np.empty((rows, numbers), np.float32)
-    column = 0
-    for values, axis, table in zip(columns, axes, tables, strict=True):
-        plain = np.ascontiguousarray(values)
-        if axis.discrete:
-            _codes(plain, axis, table, keys, unseen)
-        else:
-            _numbers(plain, axis, table, keys, coordinates, column)
-            column += 1
-    return keys, coordinates, unseen
+
+    def work(i: int, j: int) -> None:
+        for values, axis, table in zip(columns, axes, tables, strict=True):
+            part = _plain(values[i:j])
+            if axis.discrete:
+                _category_keys(part, axis.ranks, table, keys[i:j], unseen[i:j])
+            elif axis.bits:
+                guide = (axis.guide, axis.guide_start, axis.guide_scale, axis.guide_by_bits)
+                _number_keys(part, axis.edges, *guide, table, keys[i:j])
+
+    for_blocks(rows, work)
+    return keys, unseen
 
 
-def _codes(
-    values: npt.NDArray[Any],
-    axis: Axis,
-    table: npt.NDArray[np.uint64],
-    keys: npt.NDArray[np.uint64],
-    unseen: npt.NDArray[np.bool_],
-) -> None:
-    codes = values.astype(np.int8) if values.dtype == np.bool_ else values
-    for_blocks(
-        len(codes), lambda start, stop: _place_codes(codes, axis.ranks, table, keys, unseen, start, stop)
-    )
+def coordinates_of(
+    columns: Sequence[npt.NDArray[Any]], axes: Sequence[Axis], rows: int
+) -> npt.NDArray[np.float32]:
+    """Coordinates (rows, numeric parents) in grid units, 0 to 1 where the data lie; 0 where missing."""
+    numbers = [(v, a) for v, a in zip(columns, axes, strict=True) if not a.discrete]
+    out = np.empty((rows, len(numbers)), np.float32)
+
+    def work(i: int, j: int) -> None:
+        for column, (values, axis) in enumerate(numbers):
+            part = np.empty(j - i, np.float32)
+            _coordinates(_plain(values[i:j]), axis.offset, axis.scale, axis.logarithmic, part)
+            out[i:j, column] = part
+
+    for_blocks(rows, work)
+    return out
 
 
-def _numbers(
-    values: npt.NDArray[Any],
-    axis: Axis,
-    table: npt.NDArray[np.uint64],
-    keys: npt.NDArray[np.uint64],
-    coordinates: npt.NDArray[np.float32],
-    column: int,
-) -> None:
-    affine = (axis.offset, axis.scale, axis.logarithmic)
-    for_blocks(
-        len(values),
-        lambda start, stop: _place_numbers(
-            values, axis.edges, table, affine, keys, coordinates, column, start, stop
-        ),
-    )
+def _plain(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Contiguous, and codes instead of booleans: kernels are compiled for few types."""
+    plain = np.ascontiguousarray(values)
+    return plain.view(np.int8) if plain.dtype == np.bool_ else plain

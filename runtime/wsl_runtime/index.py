@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.grid import place
+from wsl_runtime.grid import coordinates_of, keys_of
 from wsl_runtime.layout import Layout, plan_layout, survey
 from wsl_runtime.philox import hash_rows
 from wsl_runtime.series import Series, complete
-from wsl_runtime.sorting import order_rows
-from wsl_runtime.tiles import Tiles, fold_keys, gather_tiles
+from wsl_runtime.sorting import bottom_of_runs, order_rows
+from wsl_runtime.tiles import Directory, Tiles, directory_of, fold_keys, gather_tiles
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ class TileIndex:
     options: Options
     keys: npt.NDArray[np.uint64] = field(repr=False)
     starts: npt.NDArray[np.int64] = field(repr=False)
+    directory: Directory = field(repr=False)
     tile_of: npt.NDArray[np.int32] = field(repr=False)
+    level_of: npt.NDArray[np.int8] = field(repr=False)
     tiles: Tiles = field(repr=False)
     hashes: npt.NDArray[np.uint32] = field(repr=False)
     rows: npt.NDArray[np.int64] = field(repr=False)
@@ -95,10 +97,10 @@ class TileIndex:
         """Bits of a key, points a tile needs, and points it needs outside any single group."""
         return self.layout.bits, self.options.nmin, max(1, self.options.nmin // 2)
 
-    def borrowed(self, tiles: Tiles) -> npt.NDArray[np.bool_]:
-        """True for tiles that mix categories which the keys tell apart, or should."""
-        result: npt.NDArray[np.bool_] = tiles.level > self.layout.category_place
-        return result | self.layout.category_lost
+    def borrows(self, level: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+        """True where so many bits given up mix categories that matter."""
+        result: npt.NDArray[np.bool_] = (level > self.layout.category_place) | self.layout.category_lost
+        return result
 
 
 def sketch(
@@ -112,34 +114,32 @@ def sketch(
 ) -> Sketch:
     """Sketch of one partition whose rows are numbered from `first_row`."""
     count = len(row_ids)
-    ids = np.ascontiguousarray(row_ids, np.uint64)
     chosen = np.flatnonzero(complete(children, parents, count))
-    keys, coordinates, unseen = place([p.values for p in parents], layout.axes, layout.tables, count)
-    if unseen[chosen].any():
+    ids = np.ascontiguousarray(row_ids, np.uint64)
+    columns = [parent.values for parent in parents]
+    if len(chosen) < count:
+        ids, groups = ids[chosen], groups[chosen]
+        columns = [values[chosen] for values in columns]
+    keys, unseen = keys_of(columns, layout.axes, layout.tables, len(chosen))
+    if unseen.any():
         raise ValueError("a parent's category code lies outside the levels that were surveyed")
     hashes = hash_rows(ids)[0]
-    order = chosen[order_rows(keys[chosen], hashes[chosen], ids[chosen])]
-    order = order[_bottom(keys[order], options.cap)]
+    order = order_rows(keys, hashes, ids, layout.bits)
+    order = order[: bottom_of_runs(keys, order, options.cap)]
+    rows = chosen[order]
     return Sketch(
         layout,
         options,
         keys[order],
         hashes[order],
         ids[order],
-        order + first_row,
+        rows + first_row,
         groups[order],
-        coordinates[order],
-        tuple(child.take(order) for child in children),
+        coordinates_of([values[order] for values in columns], layout.axes, len(order)),
+        tuple(child.take(rows) for child in children),
         count,
         count - len(chosen),
     )
-
-
-def _bottom(keys: npt.NDArray[np.uint64], cap: int) -> npt.NDArray[np.int64]:
-    """Positions of the first `cap` rows of every run of equal keys."""
-    starts = _runs(keys)
-    place_in_run = np.arange(len(keys)) - np.repeat(starts[:-1], np.diff(starts))
-    return np.flatnonzero(place_in_run < cap)
 
 
 def _runs(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
@@ -155,8 +155,8 @@ def merge(a: Sketch, b: Sketch) -> Sketch:
     keys = np.concatenate([a.keys, b.keys])
     hashes = np.concatenate([a.hashes, b.hashes])
     row_ids = np.concatenate([a.row_ids, b.row_ids])
-    order = order_rows(keys, hashes, row_ids)
-    order = order[_bottom(keys[order], a.options.cap)]
+    order = order_rows(keys, hashes, row_ids, a.layout.bits)
+    order = order[: bottom_of_runs(keys, order, a.options.cap)]
     return Sketch(
         a.layout,
         a.options,
@@ -180,17 +180,17 @@ def finish(merged: Sketch) -> TileIndex:
     starts = _runs(merged.keys)
     unique = merged.keys[starts[:-1]]
     limits = (merged.layout.bits, merged.options.nmin, max(1, merged.options.nmin // 2))
-    ranges = fold_keys(unique, starts, merged.groups, unique, limits)
-    if not len(unique):
-        ranges = np.array([[0, 0, merged.layout.bits]], np.int64)
-    distinct, tile_of = np.unique(ranges, axis=0, return_inverse=True)
+    ranges, levels = fold_keys(unique, starts, merged.groups, unique, limits)
+    distinct, tile_of = np.unique(ranges, return_inverse=True)
     hashes = (merged.hashes >> np.uint64(32)).astype(np.uint32)
     return TileIndex(
         merged.layout,
         merged.options,
         unique,
         starts,
-        tile_of.reshape(-1).astype(np.int32)[: len(unique)],
+        directory_of(unique, merged.layout.bits),
+        tile_of.astype(np.int32),
+        levels,
         gather_tiles(distinct, starts, hashes, merged.options.cap),
         hashes,
         merged.rows,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.folding import Bit, category_ranks, fold_order, key_tables, lowest_bit_of, responses
-from wsl_runtime.grid import Axis, Summary, axis_of, place, summarise
+from wsl_runtime.grid import Axis, Summary, axis_of, coordinates_of, keys_of, summarise
 from wsl_runtime.philox import hash_rows
 from wsl_runtime.relevance import matters, residuals
 from wsl_runtime.series import Series, complete
@@ -158,7 +158,8 @@ def _irrelevant(
     own_axes = [axes[i] for i in numbers]
     order = fold_order([buckets[i] for i in numbers], own_axes, response, [0] * len(numbers))
     values = [sample.parents[i].values for i in numbers]
-    keys, coordinates, _ = place(values, own_axes, key_tables(order, own_axes), rows)
+    keys, _ = keys_of(values, own_axes, key_tables(order, own_axes), rows)
+    coordinates = coordinates_of(values, own_axes, rows)
     unexplained = [residuals(keys, coordinates, one) for one in response]
     return tuple(
         i for i in categories if not matters(sample.parents[i].values, sample.parents[i].levels, unexplained)
@@ -167,5 +168,5 @@ def _irrelevant(
 
 def _buckets(parent: Series, axis: Axis) -> npt.NDArray[np.int64]:
     table = np.arange(max(1, axis.buckets), dtype=np.uint64)
-    keys, _, _ = place([parent.values], [axis], [table], len(parent))
+    keys, _ = keys_of([parent.values], [axis], [table], len(parent))
     return keys.astype(np.int64)

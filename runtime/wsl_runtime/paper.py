@@ -6,7 +6,17 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import kernel
-from wsl_runtime.regression import LANES, average, load_points, weigh
+from wsl_runtime.regression import (
+    FAR,
+    LANES,
+    average,
+    load_points,
+    load_queries,
+    measure,
+    padded,
+    weigh,
+    workspace,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -27,16 +37,12 @@ def paper_block(
     groups, coordinates, child = data
     wanted, query_groups = query
     most = chosen.shape[1]
-    dimensions = coordinates.shape[1]
-    points = np.empty((dimensions, most))
-    values = np.empty(most)
-    point_groups = np.empty(most, np.uint8)
-    queries = np.empty((dimensions, LANES))
-    own = np.empty(LANES, np.uint8)
-    weights = np.empty((most, LANES))
-    nearest = np.empty(LANES)
-    total = np.empty(LANES)
-    mean = np.empty(LANES)
+    points = np.zeros((most, coordinates.shape[1]))
+    values = np.zeros(most)
+    point_groups = np.zeros(most, np.uint8)
+    own = np.zeros(LANES, np.uint8)
+    queries, distances, weights, _, lanes_of = workspace(coordinates.shape[1], most)
+    nearest, total, mean = lanes_of[0], lanes_of[1], lanes_of[2]
     for tile in range(begin, end):
         if starts[tile + 1] == starts[tile]:
             continue
@@ -47,12 +53,10 @@ def paper_block(
             values[p] = child[chosen[tile, p]]
         for at in range(starts[tile], starts[tile + 1], LANES):
             lanes = min(LANES, starts[tile + 1] - at)
+            wide = padded(lanes)
+            load_queries(order, at, lanes, wanted, query_groups, inverse[tile], queries, own)
+            measure(points, point_groups, count, queries, own, distances, nearest, wide)
+            weigh(distances, nearest, count, bandwidth[tile], weights, wide)
+            average(weights, values, count, total, mean, wide)
             for lane in range(lanes):
-                row = order[at + lane]
-                own[lane] = query_groups[row]
-                for j in range(dimensions):
-                    queries[j, lane] = np.float64(wanted[row, j]) * inverse[tile, j]
-            weigh(points, point_groups, count, queries, own, lanes, bandwidth[tile], weights, nearest)
-            average(weights, values, count, lanes, total, mean)
-            for lane in range(lanes):
-                out[order[at + lane]] = mean[lane] if nearest[lane] < np.inf else np.nan
+                out[order[at + lane]] = mean[lane] if nearest[lane] < FAR else np.nan

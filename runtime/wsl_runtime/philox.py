@@ -18,6 +18,8 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _11 = np.uint64(11)
+_2, _3, _4, _5 = np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
+_6, _7, _8, _9 = np.uint64(6), np.uint64(7), np.uint64(8), np.uint64(9)
 _ROW_KEY = np.uint64(0x5753_4C72_6F77_6964)  # fixed: kept samples and groups depend on no program's seed
 _UNIT = 2.0**-53
 
@@ -54,22 +56,32 @@ def variable_hash(name: str) -> int:
 
 
 @kernel
+def _round(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    p0 = _M0 * c0
+    p1 = _M1 * c2
+    return (p1 >> _32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _32) ^ c3 ^ k1, p0 & _LOW
+
+
+@kernel
 def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, key: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Four 32-bit random words for a 128-bit counter (four 32-bit words) and a 64-bit key."""
     k0 = key & _LOW
     k1 = key >> _32
-    for _ in range(10):
-        p0 = _M0 * c0
-        p1 = _M1 * c2
-        c0 = (p1 >> _32) ^ c1 ^ k0
-        c1 = p1 & _LOW
-        c2 = (p0 >> _32) ^ c3 ^ k1
-        c3 = p0 & _LOW
-        k0 = (k0 + _W0) & _LOW
-        k1 = (k1 + _W1) & _LOW
-    return c0, c1, c2, c3
+    # Written out, for a loop here would keep the caller's loop over rows from using vectors.
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _W0) & _LOW, (k1 + _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _2 * _W0) & _LOW, (k1 + _2 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _3 * _W0) & _LOW, (k1 + _3 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _4 * _W0) & _LOW, (k1 + _4 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _5 * _W0) & _LOW, (k1 + _5 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _6 * _W0) & _LOW, (k1 + _6 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _7 * _W0) & _LOW, (k1 + _7 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _8 * _W0) & _LOW, (k1 + _8 * _W1) & _LOW)
+    return _round(c0, c1, c2, c3, (k0 + _9 * _W0) & _LOW, (k1 + _9 * _W1) & _LOW)
 
 
 @kernel
@@ -83,12 +95,10 @@ def _hash_block(
     row_ids: npt.NDArray[np.uint64],
     hashes: npt.NDArray[np.uint64],
     groups: npt.NDArray[np.uint8],
-    start: int,
-    stop: int,
 ) -> None:
     zero = np.uint64(0)
     mask = np.uint64(GROUPS - 1)
-    for i in range(start, stop):
+    for i in range(len(row_ids)):
         row = row_ids[i]
         a, b, c, _ = philox(row & _LOW, row >> _32, zero, zero, _ROW_KEY)
         hashes[i] = (a << _32) | b
@@ -100,7 +110,7 @@ def hash_rows(row_ids: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], 
     ids = np.ascontiguousarray(row_ids, dtype=np.uint64)
     hashes = np.empty(len(ids), np.uint64)
     groups = np.empty(len(ids), np.uint8)
-    for_blocks(len(ids), lambda start, stop: _hash_block(ids, hashes, groups, start, stop))
+    for_blocks(len(ids), lambda i, j: _hash_block(ids[i:j], hashes[i:j], groups[i:j]))
     return hashes, groups
 
 
@@ -115,11 +125,9 @@ def _uniform_block(
     times: npt.NDArray[np.uint8],
     key: np.uint64,
     out: npt.NDArray[np.float64],
-    start: int,
-    stop: int,
 ) -> None:
     zero = np.uint64(0)
-    for i in range(start, stop):
+    for i in range(len(row_ids)):
         row = row_ids[i]
         a, b, _, _ = philox(row & _LOW, row >> _32, zero, np.uint64(times[i]), key)
         out[i] = unit(a, b)
@@ -132,5 +140,5 @@ def uniforms(
     ids = np.ascontiguousarray(row_ids, dtype=np.uint64)
     out = np.empty(len(ids), np.float64)
     word = key.word(purpose)
-    for_blocks(len(ids), lambda start, stop: _uniform_block(ids, times, word, out, start, stop))
+    for_blocks(len(ids), lambda i, j: _uniform_block(ids[i:j], times[i:j], word, out[i:j]))
     return out

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.grid import place
+from wsl_runtime.compile import BLOCK, for_blocks, kernel
+from wsl_runtime.grid import coordinates_of, keys_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.series import present
-from wsl_runtime.tiles import Tiles, fold_keys, gather_tiles
+from wsl_runtime.sorting import distinct_keys, group_by_tile
+from wsl_runtime.tiles import Tiles, find_keys, fold_keys, gather_tiles
 
 
 @dataclass(frozen=True)
@@ -28,38 +30,79 @@ class Placed:
     borrowed: npt.NDArray[np.bool_]
 
 
-def locate(index: TileIndex, parents: Sequence[npt.NDArray[Any]], rows: int) -> Placed:
+def locate(
+    index: TileIndex, parents: Sequence[npt.NDArray[Any]], rows: int, coordinates: bool = True
+) -> Placed:
     """Tile of every row: its key's own folded tile, whether or not a data row has that key.
 
     `parents` are plain arrays in the order of the index; a category never seen has a code beyond the levels,
-    and borrows the donors of another one.
+    and borrows the donors of another one. Without `coordinates` these have no columns.
     """
     axes = index.layout.axes
     if len(parents) != len(axes):
         raise ValueError(f"the index has {len(axes)} parents, not {len(parents)}")
-    keys, coordinates, unseen = place(parents, axes, index.layout.tables, rows)
-    known = np.ones(rows, np.bool_)
+    keys, unseen = keys_of(parents, axes, index.layout.tables, rows)
+    at = find_keys(index.keys, index.directory, keys)
+    tile, borrowed = np.empty(rows, np.int32), np.empty(rows, np.bool_)
+    borrows = index.borrows(index.level_of)
+    for_blocks(rows, lambda i, j: _known(at[i:j], index.tile_of, borrows, tile[i:j], borrowed[i:j]))
+    tiles = _add_missing(index, keys, np.flatnonzero(at < 0), tile, borrowed)
+    borrowed |= unseen
     for values, axis in zip(parents, axes, strict=True):
-        known &= present(values, axis.kind)
-    tile, tiles = _tiles_of(index, keys)
-    tile[~known] = -1
-    borrowed = index.borrowed(tiles)[tile] | unseen
-    borrowed[~known] = False
-    return Placed(tile, tiles, coordinates, borrowed)
+        missing = ~present(values, axis.kind)
+        tile[missing] = -1
+        borrowed[missing] = False
+    where = coordinates_of(parents, axes, rows) if coordinates else np.zeros((rows, 0), np.float32)
+    return Placed(tile, tiles, where, borrowed)
 
 
-def _tiles_of(index: TileIndex, keys: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int32], Tiles]:
-    distinct, inverse = np.unique(keys, return_inverse=True)
+@kernel
+def _known(
+    at: npt.NDArray[np.int32],
+    tile_of: npt.NDArray[np.int32],
+    borrows: npt.NDArray[np.bool_],
+    tile: npt.NDArray[np.int32],
+    borrowed: npt.NDArray[np.bool_],
+) -> None:
+    for i in range(len(at)):
+        position = at[i]
+        tile[i] = tile_of[position] if position >= 0 else np.int32(-1)
+        borrowed[i] = borrows[position] if position >= 0 else False
+
+
+def _add_missing(
+    index: TileIndex,
+    keys: npt.NDArray[np.uint64],
+    rows: npt.NDArray[np.int64],
+    tile: npt.NDArray[np.int32],
+    borrowed: npt.NDArray[np.bool_],
+) -> Tiles:
+    """Place the rows whose keys no data row has; the index's tiles and those that only they need."""
     tiles = index.tiles
-    at = np.searchsorted(index.keys, distinct)
-    found = np.zeros(len(distinct), np.bool_)
-    inside = at < len(index.keys)
-    found[inside] = index.keys[at[inside]] == distinct[inside]
-    result = np.zeros(len(distinct), np.int32)
-    result[found] = index.tile_of[at[found]]
-    if not found.all():
-        ranges = fold_keys(index.keys, index.starts, index.groups, distinct[~found], index.limits)
-        extra, which = np.unique(ranges, axis=0, return_inverse=True)
-        result[~found] = which.reshape(-1) + len(tiles)
-        tiles = tiles.join(gather_tiles(extra, index.starts, index.hashes, index.cap))
-    return result[inverse.reshape(-1)], tiles
+    if not len(rows):
+        return tiles
+    distinct, inverse = distinct_keys(keys[rows], index.layout.bits)
+    ranges, levels = fold_keys(index.keys, index.starts, index.groups, distinct, index.limits)
+    own = (tiles.low.astype(np.uint64) << np.uint64(32)) | tiles.high.astype(np.uint64)
+    place = np.minimum(np.searchsorted(own, ranges), max(0, len(own) - 1))
+    fresh = own[place] != ranges if len(own) else np.ones(len(ranges), np.bool_)
+    extra, which = np.unique(ranges[fresh], return_inverse=True)
+    place[fresh] = which + len(tiles)
+    tile[rows] = place[inverse]
+    borrowed[rows] = index.borrows(levels)[inverse]
+    if not len(extra):
+        return tiles
+    return tiles.join(gather_tiles(extra, index.starts, index.hashes, index.cap))
+
+
+def for_tiles(
+    placed: Placed, work: Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], int, int], None]
+) -> None:
+    """Call work(rows in tile order, starts, first tile, last tile) for runs of tiles of many rows."""
+    count = len(placed.tiles)
+    order, starts = group_by_tile(np.where(placed.tile < 0, count, placed.tile).astype(np.int32), count + 1)
+    total = int(starts[count])
+    parts = max(1, -(-total * 8 // BLOCK))
+    cuts = np.unique(np.searchsorted(starts[: count + 1], np.linspace(0, total, parts + 1), side="right") - 1)
+    cuts[0], cuts[-1] = 0, count
+    for_blocks(len(cuts) - 1, lambda i, j: work(order, starts, int(cuts[i]), int(cuts[j])), 1)

@@ -2,7 +2,7 @@
 
 With region, front end and data center beside the very delays that they cause, keeping all categories apart
 leaves tiles in which the delays hardly vary, and a changed delay has no support. A category is kept apart if,
-after a local linear regression on the numeric parents, one of its levels still shifts or spreads the residuals.
+after a local linear regression on the numeric parents, a level of it still shifts or spreads the residuals.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.philox import GROUPS
-from wsl_runtime.regression import leave_group_out, scale_points, workspace
+from wsl_runtime.regression import feature_table, leave_group_out, scale_points, workspace
 
 NEIGHBOURS = 50  # rows of a regression, next to each other in the order of the numeric parents' key
 SIGNIFICANT = 4.0  # standard errors
@@ -26,23 +26,23 @@ Array = npt.NDArray[np.float64]
 
 def residuals(keys: npt.NDArray[np.uint64], coordinates: npt.NDArray[np.float32], response: Array) -> Array:
     """Residual of each row (rows) from a leave-out local linear regression among its neighbours by key."""
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys, kind="stable").astype(np.int32)
     dimensions = coordinates.shape[1]
     result = np.zeros(len(keys))
     work = workspace(dimensions, NEIGHBOURS)
-    inverse = np.zeros(dimensions)
-    points = np.empty((dimensions, NEIGHBOURS))
+    features = feature_table(dimensions, NEIGHBOURS)
+    points, inverse = np.zeros((NEIGHBOURS, dimensions)), np.zeros(dimensions)
     groups = (np.arange(NEIGHBOURS) % GROUPS).astype(np.uint8)
+    fitted, errors = np.zeros((1, NEIGHBOURS)), np.zeros((2, 1))
+    width = np.array([float(dimensions)])
     for start in range(0, len(order), NEIGHBOURS):
         rows = order[start : start + NEIGHBOURS]
-        chosen = rows.astype(np.int32)
-        scale_points(chosen, len(rows), coordinates, inverse, points)
+        count = len(rows)
+        scale_points(rows, count, coordinates, inverse, points)
         values = response[rows]
-        fitted = np.empty(len(rows))
         bounds = (float(values.min()), float(values.max()))
-        width = float(dimensions)
-        leave_group_out(points, values, groups, len(rows), width, True, work, bounds, fitted)
-        result[rows] = np.where(np.isnan(fitted), 0.0, values - fitted)
+        leave_group_out(points, values, groups, count, width, bounds, work, features, fitted, errors)
+        result[rows] = np.where(np.isnan(fitted[0, :count]), 0.0, values - fitted[0, :count])
     return result
 
 

@@ -16,12 +16,25 @@ from wsl_runtime.grid import Axis, Summary
 from wsl_runtime.index import Options, Sketch, TileIndex
 from wsl_runtime.layout import Layout, Sample, Survey
 from wsl_runtime.series import Series
-from wsl_runtime.tiles import Tiles
+from wsl_runtime.tiles import Directory, Tiles
 
 FORMAT = 1
 _CLASSES: dict[str, type[Any]] = {
     cls.__name__: cls
-    for cls in (Axis, Fits, Layout, Options, Sample, Series, Sketch, Summary, Survey, TileIndex, Tiles)
+    for cls in (
+        Axis,
+        Directory,
+        Fits,
+        Layout,
+        Options,
+        Sample,
+        Series,
+        Sketch,
+        Summary,
+        Survey,
+        TileIndex,
+        Tiles,
+    )
 }
 
 

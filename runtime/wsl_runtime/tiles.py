@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.compile import kernel
+from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.philox import GROUPS
 
 _ONE = np.uint64(1)
+_32 = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Folded tiles: ranges of finest tiles, the level (bits given up), and their points.
+    """Folded tiles: ranges of finest tiles (in order of `low`, `high`), and their points.
 
     A tile's points are `start`, `start` + 1, ... where `start` >= 0; else `members`[~`start`], ..., the rows
     with the smallest hashes of a range that holds more than the cap.
@@ -23,7 +25,6 @@ class Tiles:
 
     low: npt.NDArray[np.int64]
     high: npt.NDArray[np.int64]
-    level: npt.NDArray[np.int64]
     start: npt.NDArray[np.int64]
     length: npt.NDArray[np.int64]
     members: npt.NDArray[np.int64]
@@ -37,7 +38,6 @@ class Tiles:
         return Tiles(
             np.concatenate([self.low, other.low]),
             np.concatenate([self.high, other.high]),
-            np.concatenate([self.level, other.level]),
             np.concatenate([self.start, shifted]),
             np.concatenate([self.length, other.length]),
             np.concatenate([self.members, other.members]),
@@ -86,49 +86,67 @@ def _enough(
 
 
 @kernel
+def _differing_bits(a: np.uint64, b: np.uint64) -> int:
+    """Number of bits to give up until two keys agree."""
+    apart = a ^ b
+    top = np.float64(apart & ~(apart >> _ONE))  # the highest bit is kept, and rounding cannot raise it
+    return int((top.view(np.int64) >> 52) - 1022) if apart > np.uint64(0) else 0
+
+
+@kernel
+def _first_sharing(keys: npt.NDArray[np.uint64], base: np.uint64, low: int) -> int:
+    """First position up to `low` whose key is at least `base`, searched from above by doubling steps."""
+    step = 1
+    while low - step >= 0 and keys[low - step] >= base:
+        step *= 2
+    return first_not_below(keys, base, max(0, low - step), low - step // 2)
+
+
+@kernel
+def _last_sharing(keys: npt.NDArray[np.uint64], last: np.uint64, high: int) -> int:
+    """First position from `high` on whose key lies beyond `last`, searched from below by doubling steps."""
+    step = 1
+    while high + step <= len(keys) and keys[high + step - 1] <= last:
+        step *= 2
+    return first_not_below(keys, last + _ONE, high + step // 2, min(len(keys), high + step))
+
+
+@kernel
 def _fold(
     keys: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
     groups: npt.NDArray[np.uint8],
     wanted: npt.NDArray[np.uint64],
     limits: tuple[int, int, int],
-    out: npt.NDArray[np.int64],
+    ranges: npt.NDArray[np.uint64],
+    levels: npt.NDArray[np.int8],
 ) -> None:
-    """Write (low, high, level) of the narrowest prefix of each wanted key with enough points."""
+    """Write range and level of the narrowest prefix of each wanted key with enough points.
+
+    The level jumps to the next one at which a neighbour shares the prefix. Wanted keys are sorted.
+    """
     bits, fewest, others = limits
     counts = np.zeros(GROUPS, np.int64)
     total = len(keys)
+    at = 0
     for i in range(len(wanted)):
         key = wanted[i]
-        at = first_not_below(keys, key, 0, total)
+        at = _last_sharing(keys, key - _ONE, at) if key > np.uint64(0) else 0
         low = at
-        high = at
+        high = at + 1 if at < total and keys[at] == key else at
         level = 0
-        while True:
-            base = (key >> np.uint64(level)) << np.uint64(level)
-            last = base | ((_ONE << np.uint64(level)) - _ONE)
-            while low > 0 and keys[low - 1] >= base:
-                step = 1
-                while low - step > 0 and keys[low - step] >= base:
-                    step *= 2
-                low = first_not_below(keys, base, max(0, low - step), low)
-            while high < total and keys[high] <= last:
-                step = 1
-                while high + step < total and keys[high + step] <= last:
-                    step *= 2
-                high = first_not_below(keys, last + _ONE, high, min(total, high + step))
-            if level >= bits or (
-                high > low and _enough(groups, starts[low], starts[high], fewest, others, counts)
-            ):
+        while not (high > low and _enough(groups, starts[low], starts[high], fewest, others, counts)):
+            below = _differing_bits(key, keys[low - 1]) if low > 0 else 64
+            above = _differing_bits(key, keys[high]) if high < total else 64
+            level = min(below, above)
+            if level == 64:
+                level = bits
                 break
-            level += 1
-        out[i, 0] = low
-        out[i, 1] = high
-        out[i, 2] = level
-
-
-def _full(starts: npt.NDArray[np.int64], low: int, high: int, cap: int) -> bool:
-    return bool((np.diff(starts[low : high + 1]) >= cap).any())
+            base = (key >> np.uint64(level)) << np.uint64(level)
+            low = _first_sharing(keys, base, low)
+            high = _last_sharing(keys, base | ((_ONE << np.uint64(level)) - _ONE), high)
+        ranges[i] = (np.uint64(low) << _32) | np.uint64(high)
+        levels[i] = np.int8(level)
 
 
 def fold_keys(
@@ -137,27 +155,36 @@ def fold_keys(
     groups: npt.NDArray[np.uint8],
     wanted: npt.NDArray[np.uint64],
     limits: tuple[int, int, int],
-) -> npt.NDArray[np.int64]:
-    """(low, high, level) of each wanted key's folded tile, shape (wanted, 3); limits: bits, nmin, others."""
-    out = np.empty((len(wanted), 3), np.int64)
-    _fold(keys, starts, groups, wanted, limits, out)
-    return out
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int8]]:
+    """Range (low * 2**32 + high, of finest tiles) and level (bits given up) of each sorted key's folded tile.
+
+    `limits`: bits of a key, points a tile needs, and points it needs outside any single group.
+    """
+    ranges = np.empty(len(wanted), np.uint64)
+    levels = np.empty(len(wanted), np.int8)
+
+    def work(i: int, j: int) -> None:
+        _fold(keys, starts, groups, wanted[i:j], limits, ranges[i:j], levels[i:j])
+
+    for_blocks(len(wanted), work)
+    return ranges, levels
 
 
 def gather_tiles(
-    ranges: npt.NDArray[np.int64],
+    ranges: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
     hashes: npt.NDArray[np.uint32],
     cap: int,
 ) -> Tiles:
-    """Tiles of the given (low, high, level); one with a truncated finest tile gets its own bottom-k."""
-    low, high, level = ranges[:, 0].copy(), ranges[:, 1].copy(), ranges[:, 2].copy()
+    """Tiles of the given ranges; one with a truncated finest tile gets its own bottom-k."""
+    low = (ranges >> _32).astype(np.int64)
+    high = (ranges & _LOW).astype(np.int64)
     start = starts[low]
     length = starts[high] - start
     members: list[npt.NDArray[np.int64]] = []
     used = 0
     for tile in np.flatnonzero((length > cap) & (high > low + 1)):
-        if not _full(starts, int(low[tile]), int(high[tile]), cap):
+        if (np.diff(starts[low[tile] : high[tile] + 1]) < cap).all():
             continue
         first, stop = int(start[tile]), int(start[tile] + length[tile])
         kept = first + np.argsort(hashes[first:stop], kind="stable")[:cap]
@@ -166,4 +193,55 @@ def gather_tiles(
         length[tile] = len(kept)
         used += len(kept)
     joined = np.concatenate(members) if members else np.zeros(0, np.int64)
-    return Tiles(low, high, level, start, length, joined)
+    return Tiles(low, high, start, length, joined)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Where keys start among sorted keys, by their highest bits: `first`[key >> `shift`]."""
+
+    first: npt.NDArray[np.int32]
+    shift: int
+
+
+def directory_of(keys: npt.NDArray[np.uint64], bits: int) -> Directory:
+    """Directory of sorted keys with a few entries a key, or one for every possible key if these are few."""
+    upper = min(bits, max(12, len(keys).bit_length() + 1))
+    shift = bits - upper
+    first = np.searchsorted(keys, np.arange((1 << upper) + 1, dtype=np.uint64) << np.uint64(shift))
+    return Directory(first.astype(np.int32), shift)
+
+
+@kernel
+def _find(
+    keys: npt.NDArray[np.uint64],
+    first: npt.NDArray[np.int32],
+    shift: np.uint64,
+    wanted: npt.NDArray[np.uint64],
+    at: npt.NDArray[np.int32],
+) -> None:
+    for i in range(len(wanted)):
+        key = wanted[i]
+        upper = key >> shift
+        low = first[upper]
+        high = first[upper + _ONE]
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if keys[middle] <= key:
+                low = middle
+            else:
+                high = middle
+        if high > low and keys[low] == key:
+            at[i] = low
+        else:
+            at[i] = -1
+
+
+def find_keys(
+    keys: npt.NDArray[np.uint64], directory: Directory, wanted: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.int32]:
+    """Position of each wanted key among the sorted keys, -1 where there is none."""
+    at = np.empty(len(wanted), np.int32)
+    shift = np.uint64(directory.shift)
+    for_blocks(len(wanted), lambda i, j: _find(keys, directory.first, shift, wanted[i:j], at[i:j]))
+    return at
