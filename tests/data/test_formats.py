@@ -232,6 +232,7 @@ def test_globs_folders_and_hive_partitions(tmp_path: Path) -> None:
         assert recorded(dataset, "region") == ["deu", "deu", "ind"]
         assert recorded(dataset, "day") == [1, 2, 1]
         assert dataset.row_ids.tolist() == [0, 1 << 40, 2 << 40]
+        assert [path.parent.name for path in dataset.inputs] == ["day=1", "day=2", "day=1"]
 
 
 def test_files_may_order_their_columns_differently_and_json_may_leave_some_out(tmp_path: Path) -> None:

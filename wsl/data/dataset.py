@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -37,6 +38,11 @@ class Dataset:
     @property
     def rows(self) -> int:
         return sum(self.store.source.rows)
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The real paths of the files it is read from, which no result may overwrite."""
+        return tuple(part.path for part in self.store.source.parts if part.path)
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:

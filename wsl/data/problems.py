@@ -57,8 +57,10 @@ def reading(path: str) -> Iterator[None]:
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise failure("WSL-R006", path=path, reason=f"it has the byte {byte:#04x}") from None
-    except MemoryError:
-        raise
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except (duckdb.OutOfMemoryException, pa.ArrowMemoryError) as error:
+        raise MemoryError(str(error)) from None
     except (duckdb.Error, pa.ArrowException, csv.Error, EOFError, OSError, ValueError) as error:
         raise _broken(path, str(error)) from None
 
