@@ -22,6 +22,7 @@ NUMBER = (
 STRING = r"'(?:[^'\n]|'')*+'" + r'|"(?:[^"\n]|"")*+"'
 COMMENT = r"#[^\n]*+"
 SPACE = r"[^\S\n]++"
+UNIT = r"\[[^\[\]\n]*+\]"
 EDGE = r"<->|\?->|->|--"
 COMPARISON = r"==|<>|!=|<=|>=|<|>"
 ASSIGNMENT = r"[-+*/\\]="
@@ -50,7 +51,7 @@ _TERMINALS = {
     "RIGHT": r"\)",
     "LEFT_BRACE": r"\{",
     "RIGHT_BRACE": r"\}",
-    "UNIT": r"\[[^\[\]\n]*+\]",
+    "UNIT": UNIT,
     # A line of a GRAPH block goes on where the next begins with an edge.
     "NEWLINE.1": rf"(?:{SPACE}|{COMMENT})*+\n(?:{SPACE}|{COMMENT}|\n)*+(?!{EDGE})",
 }

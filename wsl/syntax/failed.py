@@ -49,7 +49,7 @@ def _variables(tokens: list[Token]) -> tuple[str, ...]:
     for before, token in pairwise(tokens):
         inside = (inside or before.text == "{") and before.text != "}"
         name = _name(token)
-        if inside and name and before.text not in (":", "["):
+        if inside and name and before.text != ":":
             names[name] = None
     return tuple(names)
 

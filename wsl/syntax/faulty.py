@@ -102,16 +102,12 @@ def _near_operator(text: Text, token: Token, span: Span) -> Diagnostic:
 
 def _bare(text: Text, token: Token, span: Span) -> Diagnostic:
     written = _NUMBER_AND_UNIT.fullmatch(token.text)
-    ends_a_word = bool(_IN_WORD.match(text.content, max(0, token.start - 1))) and token.start > 0
-    if (
-        written
-        and not ends_a_word
-        and (meant := near_misses.UNITS.get(written[2]) or closest(written[2], UNITS))
-    ):
-        fixes = (Fix(span, written[1] + meant),)
-        return report(
-            "WSL-P015", span, fixes=fixes, unit=written[2], advice=f"did you mean `{meant}`?", units=_UNITS
-        )
+    ends_a_word = token.start > 0 and _IN_WORD.match(text.content, token.start - 1)
+    if written and not ends_a_word:
+        unit = written[2]
+        if meant := near_misses.UNITS.get(unit) or closest(unit, UNITS):
+            fixes, advice = (Fix(span, written[1] + meant),), f"did you mean `{meant}`?"
+            return report("WSL-P015", span, fixes=fixes, unit=unit, advice=advice, units=_UNITS)
     if re.fullmatch(r"[0-9]+(_[0-9]+)+", token.text):
         fixes = (Fix(span, token.text.replace("_", "")),)
         advice = "the digits of a number stand together"

@@ -32,7 +32,7 @@ def format_program(content: str) -> str:
 
 def format_statement(statement: ast.Statement) -> str:
     """A statement in canonical form, without comments."""
-    return "\n".join(_lines(statement, _reserved(statement), "", ()).lines)
+    return "\n".join(_lines(statement, _reserved(statement)).lines)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,13 @@ class _Written:
     lines: list[str]
 
 
-def _lines(statement: ast.Statement, reserved: set[str], content: str, comments: Sequence[Token]) -> _Written:
+def _lines(
+    statement: ast.Statement,
+    reserved: set[str],
+    content: str = "",
+    tokens: Sequence[Token] = (),
+    comments: Sequence[Token] = (),
+) -> _Written:
     parts = Writer(reserved).parts(statement)
     line = " ".join(part.text for part in parts)
     if isinstance(statement, ast.Graph) and statement.has_block:
@@ -77,6 +83,7 @@ def _lines(statement: ast.Statement, reserved: set[str], content: str, comments:
         breaks = False
     if not comments and not breaks and len(line) <= WIDTH:
         return _Written([], [line])
+    slots[0].end = max((token.end for token in tokens if token.end <= slots[0].end), default=0)
     _attach(comments, slots, content)
     for before, slot in pairwise(slots[:-1] if isinstance(statement, ast.Graph) else ()):
         slot.spaced = bool(_BLANK_LINE.search(content, before.end, slot.start)) and before is not slots[0]
@@ -133,7 +140,7 @@ def _reserved(statement: ast.Statement) -> set[str]:
     """
     needed = {name.name.upper() for name in _names(statement)} & WORDS
     for word in sorted(needed):
-        written = "\n".join(_lines(statement, needed - {word}, "", ()).lines)
+        written = "\n".join(_lines(statement, needed - {word}).lines)
         parsed = parse(Text(written))
         if parsed.program.statements == (statement,) and not parsed.failed:
             needed.discard(word)
@@ -195,7 +202,7 @@ class _Program:
             lines = self.content[piece.start : piece.end].split("\n")
         else:
             statement = self.statements[piece.start]
-            written = _lines(statement, _reserved(statement), self.content, comments)
+            written = _lines(statement, _reserved(statement), self.content, piece.tokens, comments)
             lines = written.above + written.lines
         if piece.ended_by_semicolon and any(map(self._has_errors, [piece, *following])):
             lines[-1] += ";"  # what is left as it is may not end by itself

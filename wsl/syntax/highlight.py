@@ -38,6 +38,7 @@ _CLASSES = {
     "open_name": TokenClass.NAME,
     "foreign": TokenClass.NAME,
     "number": TokenClass.NUMBER,
+    "unit": TokenClass.NUMBER,
     "edge": TokenClass.OPERATOR,
     "operator": TokenClass.OPERATOR,
     "near_operator": TokenClass.OPERATOR,

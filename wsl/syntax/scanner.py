@@ -12,6 +12,7 @@ _KINDS: dict[str, str] = {
     "word": terminals.NAME,
     "newline": r"\n",
     "comma": ",",
+    "unit": terminals.UNIT,
     "open": r"[({\[]",
     "close": r"[)}\]]",
     "string": terminals.STRING,

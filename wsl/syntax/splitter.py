@@ -150,7 +150,7 @@ class _Splitter:
             or not word
             or word in CLAUSES
             or word in CONNECTIVES
-            or previous.kind in ("comma", "operator", "edge")
+            or (previous.kind in ("comma", "operator", "edge") and not _is_everything(piece))
             or previous.upper in _OPEN_ENDED
         )
         return not continues
@@ -176,6 +176,11 @@ class _Splitter:
     def _next_significant(self, index: int) -> Token | None:
         rest = (self.tokens[later] for later in range(index + 1, len(self.tokens)))
         return next((token for token in rest if token.kind not in ("newline", "comment")), None)
+
+
+def _is_everything(piece: Piece) -> bool:
+    """Whether all there is so far is `USE *`, whose star is no operator."""
+    return len(piece.tokens) == 2 and piece.tokens[1].text == "*"
 
 
 def _piece(tokens: list[Token], of: Piece, before: Token | None) -> Piece:
