@@ -17,7 +17,7 @@ from wsl_runtime.grid import coordinates_of, keys_of
 from wsl_runtime.layout import Layout, plan_layout, survey
 from wsl_runtime.philox import hash_rows
 from wsl_runtime.series import Series, complete
-from wsl_runtime.sorting import bottom_of_runs, order_rows
+from wsl_runtime.sorting import bottom_of_runs, gather, order_rows
 from wsl_runtime.tiles import Directory, Tiles, directory_of, fold_keys, gather_tiles
 
 
@@ -126,17 +126,17 @@ def sketch(
     hashes = hash_rows(ids)[0]
     order = order_rows(keys, hashes, ids, layout.bits)
     order = order[: bottom_of_runs(keys, order, options.cap)]
-    rows = chosen[order]
+    rows = gather(chosen, order)
     return Sketch(
         layout,
         options,
-        keys[order],
-        hashes[order],
-        ids[order],
+        gather(keys, order),
+        gather(hashes, order),
+        gather(ids, order),
         rows + first_row,
-        groups[order],
-        coordinates_of([values[order] for values in columns], layout.axes, len(order)),
-        tuple(child.take(rows) for child in children),
+        gather(groups, order),
+        coordinates_of([gather(values, order) for values in columns], layout.axes, len(order)),
+        tuple(Series(gather(child.values, rows), child.kind, child.levels) for child in children),
         count,
         count - len(chosen),
     )

@@ -13,8 +13,10 @@ from wsl_runtime.compile import BLOCK, for_blocks, kernel
 from wsl_runtime.grid import coordinates_of, keys_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.series import present
-from wsl_runtime.sorting import distinct_keys, group_by_tile
+from wsl_runtime.sorting import distinct_keys, gather, group_by_tile
 from wsl_runtime.tiles import Tiles, find_keys, fold_keys, gather_tiles
+
+IN_CACHE = 1 << 14  # keys that are searched at random without waiting for memory
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,18 @@ def locate(
     if len(parents) != len(axes):
         raise ValueError(f"the index has {len(axes)} parents, not {len(parents)}")
     keys, unseen = keys_of(parents, axes, index.layout.tables, rows)
-    at = find_keys(index.keys, index.directory, keys)
-    tile, borrowed = np.empty(rows, np.int32), np.empty(rows, np.bool_)
-    borrows = index.borrows(index.level_of)
-    for_blocks(rows, lambda i, j: _known(at[i:j], index.tile_of, borrows, tile[i:j], borrowed[i:j]))
-    tiles = _add_missing(index, keys, np.flatnonzero(at < 0), tile, borrowed)
+    if len(index.keys) <= IN_CACHE:
+        tile, borrowed, tiles = _tiles_of(index, keys)
+    else:  # look up each key once, and in order: a search from memory costs more than a sort
+        distinct, number = distinct_keys(keys, index.layout.bits)
+        tile_of, borrows, tiles = _tiles_of(index, distinct)
+        tile, borrowed = gather(tile_of, number), gather(borrows, number)
     borrowed |= unseen
     for values, axis in zip(parents, axes, strict=True):
         missing = ~present(values, axis.kind)
-        tile[missing] = -1
-        borrowed[missing] = False
+        if missing.any():
+            tile[missing] = -1
+            borrowed[missing] = False
     where = coordinates_of(parents, axes, rows) if coordinates else np.zeros((rows, 0), np.float32)
     return Placed(tile, tiles, where, borrowed)
 
@@ -70,29 +74,29 @@ def _known(
         borrowed[i] = borrows[position] if position >= 0 else False
 
 
-def _add_missing(
-    index: TileIndex,
-    keys: npt.NDArray[np.uint64],
-    rows: npt.NDArray[np.int64],
-    tile: npt.NDArray[np.int32],
-    borrowed: npt.NDArray[np.bool_],
-) -> Tiles:
-    """Place the rows whose keys no data row has; the index's tiles and those that only they need."""
-    tiles = index.tiles
-    if not len(rows):
-        return tiles
-    distinct, inverse = distinct_keys(keys[rows], index.layout.bits)
+def _tiles_of(
+    index: TileIndex, keys: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_], Tiles]:
+    """Tile and borrowing of each key; the index's tiles, then those of keys that no data row has."""
+    at = find_keys(index.keys, index.directory, keys)
+    tile, borrowed = np.empty(len(keys), np.int32), np.empty(len(keys), np.bool_)
+    borrows, tiles = index.borrows(index.level_of), index.tiles
+    for_blocks(len(keys), lambda i, j: _known(at[i:j], index.tile_of, borrows, tile[i:j], borrowed[i:j]))
+    missing = np.flatnonzero(at < 0)
+    if not len(missing):
+        return tile, borrowed, tiles
+    distinct, number = distinct_keys(keys[missing], index.layout.bits)
     ranges, levels = fold_keys(index.keys, index.starts, index.groups, distinct, index.limits)
     own = (tiles.low.astype(np.uint64) << np.uint64(32)) | tiles.high.astype(np.uint64)
     place = np.minimum(np.searchsorted(own, ranges), max(0, len(own) - 1))
     fresh = own[place] != ranges if len(own) else np.ones(len(ranges), np.bool_)
     extra, which = np.unique(ranges[fresh], return_inverse=True)
     place[fresh] = which + len(tiles)
-    tile[rows] = place[inverse]
-    borrowed[rows] = index.borrows(levels)[inverse]
-    if not len(extra):
-        return tiles
-    return tiles.join(gather_tiles(extra, index.starts, index.hashes, index.cap))
+    tile[missing] = place[number]
+    borrowed[missing] = index.borrows(levels)[number]
+    if len(extra):
+        tiles = tiles.join(gather_tiles(extra, index.starts, index.hashes, index.cap))
+    return tile, borrowed, tiles
 
 
 def for_tiles(

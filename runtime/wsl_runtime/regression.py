@@ -141,12 +141,16 @@ def measure(
         group = point_groups[p]
         for lane in range(lanes):
             row[lane] = FAR if own[lane] == group else 0.0
-        for j in range(dimensions):
-            x = points[p, j]
-            query = queries[j]
+        for j in range(0, dimensions - 1, 2):
+            x, y = points[p, j], points[p, j + 1]
+            to_x, to_y = queries[j], queries[j + 1]
             for lane in range(lanes):
-                step = x - query[lane]
-                row[lane] += step * step
+                row[lane] += (x - to_x[lane]) * (x - to_x[lane]) + (y - to_y[lane]) * (y - to_y[lane])
+        if dimensions % 2:
+            x = points[p, dimensions - 1]
+            to_x = queries[dimensions - 1]
+            for lane in range(lanes):
+                row[lane] += (x - to_x[lane]) * (x - to_x[lane])
         for lane in range(lanes):
             nearest[lane] = min(nearest[lane], row[lane])
 

@@ -12,23 +12,29 @@ import numpy.typing as npt
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, philox
-from wsl_runtime.place import Placed, locate
+from wsl_runtime.place import locate
 from wsl_runtime.tiles import member
 
 PURPOSE_DONOR = 1
 NEAREST = 8  # candidates of which the nearest is taken
-ATTEMPTS = 32  # draws that may hit the row's own group before its tile is scanned
+ATTEMPTS = 8  # times four draws that may hit the row's own group before its tile is scanned
+CHUNK = 1024  # rows whose random words are made together, to stay in the first caches
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
+_16 = np.uint64(16)
+
+Points = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.int64]]
+Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
+Words = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
 class Redrawn:
     """Donor of each row: its row number in the indexed dataset and its position among the index's points.
 
-    Both are -1 where a parent is missing or the tile has no row of another group. `borrowed`: a category bit
-    of the row's key had to be folded away.
+    Both are -1 where a parent is missing or the tile has no row of another group. `borrowed`: a category that
+    matters had to be folded away.
     """
 
     donor: npt.NDArray[np.int64]
@@ -37,8 +43,28 @@ class Redrawn:
 
 
 @kernel
-def _candidate(
-    tile: tuple[int, int],
+def _fill(
+    row_ids: npt.NDArray[np.uint64],
+    times: npt.NDArray[np.uint8],
+    block: np.uint64,
+    key: np.uint64,
+    words: Words,
+) -> None:
+    """Four random words (4, rows) of each row."""
+    first, second, third, fourth = words[0], words[1], words[2], words[3]
+    for i in range(len(row_ids)):
+        row = row_ids[i]
+        a, b, c, d = philox(row & _LOW, row >> _32, block, np.uint64(times[i]), key)
+        first[i] = np.uint32(a)
+        second[i] = np.uint32(b)
+        third[i] = np.uint32(c)
+        fourth[i] = np.uint32(d)
+
+
+@kernel
+def _other(
+    start: int,
+    length: int,
     members: npt.NDArray[np.int64],
     groups: npt.NDArray[np.uint8],
     own: int,
@@ -47,18 +73,17 @@ def _candidate(
     number: int,
     key: np.uint64,
 ) -> int:
-    """A uniform point of the tile outside the row's own group, -1 if there is none."""
-    start, length = tile
+    """Further draws of candidate `number`, until one lies outside the row's own group; -1 if none does."""
     at = 0
-    for attempt in range(ATTEMPTS // 4):
-        block = np.uint64(number) | (np.uint64(attempt) << np.uint64(16))
+    for attempt in range(1, ATTEMPTS):
+        block = np.uint64(number) | (np.uint64(attempt) << _16)
         words = philox(row & _LOW, row >> _32, block, times, key)
         for word in words:
             at = int(np.int64((word * np.uint64(length)) >> _32))
             point = member(start, members, at)
             if groups[point] != own:
                 return point
-    for step in range(1, length):
+    for step in range(length):
         point = member(start, members, (at + step) % length)
         if groups[point] != own:
             return point
@@ -67,60 +92,62 @@ def _candidate(
 
 @kernel
 def _distance(
-    coordinates: npt.NDArray[np.float32],
-    wanted: npt.NDArray[np.float32],
-    weights: npt.NDArray[np.float64],
-    point: int,
-    row: int,
+    coordinates: npt.NDArray[np.float32], wanted: npt.NDArray[np.float32], point: int, row: int
 ) -> float:
     total = 0.0
     for j in range(coordinates.shape[1]):
         step = np.float64(coordinates[point, j]) - np.float64(wanted[row, j])
-        total += weights[j] * step * step
+        total += step * step
     return total
 
 
 @kernel
 def _redraw_block(
-    points: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.int64]],
-    tiles: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    rows: tuple[
-        npt.NDArray[np.int32],
-        npt.NDArray[np.float32],
-        npt.NDArray[np.uint64],
-        npt.NDArray[np.uint8],
-        npt.NDArray[np.uint8],
-    ],
-    weights: npt.NDArray[np.float64],
+    points: Points,
+    tiles: Ranges,
+    tile_of: npt.NDArray[np.int32],
+    wanted: npt.NDArray[np.float32],
+    row_ids: npt.NDArray[np.uint64],
+    own_groups: npt.NDArray[np.uint8],
+    times: npt.NDArray[np.uint8],
     key: np.uint64,
     candidates: int,
-    out: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    first: int,
-    last: int,
+    donor: npt.NDArray[np.int64],
+    position: npt.NDArray[np.int64],
 ) -> None:
     groups, coordinates, numbers = points
     start, length, members = tiles
-    tile_of, wanted, row_ids, own_groups, times = rows
-    donor, position = out
-    for i in range(first, last):
-        tile = tile_of[i]
-        best = -1
-        if tile >= 0 and length[tile] > 0:
-            place = (start[tile], length[tile])
-            nearest = np.inf
-            for number in range(candidates):
-                point = _candidate(
-                    place, members, groups, own_groups[i], row_ids[i], np.uint64(times[i]), number, key
-                )
-                if candidates == 1 or point < 0:
-                    best = point
-                    break
-                distance = _distance(coordinates, wanted, weights, point, i)
-                if distance < nearest:
-                    nearest = distance
-                    best = point
-        position[i] = best
-        donor[i] = numbers[best] if best >= 0 else -1
+    words = np.empty((4, CHUNK), np.uint32)
+    nearest = np.empty(CHUNK)
+    for begin in range(0, len(row_ids), CHUNK):
+        end = min(begin + CHUNK, len(row_ids))
+        nearest[:] = np.inf
+        position[begin:end] = -1
+        for number in range(candidates):
+            if number % 4 == 0:
+                _fill(row_ids[begin:end], times[begin:end], np.uint64(number), key, words)
+            drawn = words[number % 4]
+            for i in range(end - begin):
+                row = begin + i
+                tile = tile_of[row]
+                if tile < 0 or length[tile] == 0:
+                    continue
+                size = length[tile]
+                at = int(np.int64((np.uint64(drawn[i]) * np.uint64(size)) >> _32))
+                point = member(start[tile], members, at)
+                own = own_groups[row]
+                if groups[point] == own:
+                    again = np.uint64(times[row])
+                    point = _other(start[tile], size, members, groups, own, row_ids[row], again, number, key)
+                if candidates == 1:
+                    position[row] = point
+                elif point >= 0:
+                    distance = _distance(coordinates, wanted, point, row)
+                    if distance < nearest[i]:
+                        nearest[i] = distance
+                        position[row] = point
+        for row in range(begin, end):
+            donor[row] = numbers[position[row]] if position[row] >= 0 else -1
 
 
 def redraw(
@@ -140,31 +167,19 @@ def redraw(
     if mode not in ("nearest", "random"):
         raise ValueError(f"mode is nearest or random, not {mode!r}")
     count = len(row_ids)
-    placed = locate(index, parents, count)
-    repeated = np.zeros(count, np.uint8) if times is None else np.ascontiguousarray(times, np.uint8)
-    candidates = NEAREST if mode == "nearest" and index.coordinates.shape[1] else 1
-    out = (np.empty(count, np.int64), np.empty(count, np.int64))
+    several = mode == "nearest" and index.coordinates.shape[1] > 0
+    placed = locate(index, parents, count, coordinates=several)
     ids = np.ascontiguousarray(row_ids, np.uint64)
     own = np.ascontiguousarray(groups, np.uint8)
-    _run(index, placed, (ids, own, repeated), key.word(PURPOSE_DONOR), candidates, out)
-    return Redrawn(out[0], out[1], placed.borrowed)
-
-
-def _run(
-    index: TileIndex,
-    placed: Placed,
-    rows: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
-    word: np.uint64,
-    candidates: int,
-    out: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-) -> None:
+    repeated = np.zeros(count, np.uint8) if times is None else np.ascontiguousarray(times, np.uint8)
     points = (index.groups, index.coordinates, index.rows)
     tiles = (placed.tiles.start, placed.tiles.length, placed.tiles.members)
-    queries = (placed.tile, placed.coordinates, *rows)
-    weights = np.ones(index.coordinates.shape[1])
-    for_blocks(
-        len(rows[0]),
-        lambda start, stop: _redraw_block(
-            points, tiles, queries, weights, word, candidates, out, start, stop
-        ),
-    )
+    donor, point = np.empty(count, np.int64), np.empty(count, np.int64)
+    word, candidates = key.word(PURPOSE_DONOR), NEAREST if several else 1
+
+    def work(i: int, j: int) -> None:
+        rows = (placed.tile[i:j], placed.coordinates[i:j], ids[i:j], own[i:j], repeated[i:j])
+        _redraw_block(points, tiles, *rows, word, candidates, donor[i:j], point[i:j])
+
+    for_blocks(count, work)
+    return Redrawn(donor, point, placed.borrowed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.compile import kernel
+from wsl_runtime.compile import for_blocks, kernel
 
 DIGIT = 11  # bits sorted in one pass: its counters stay in the first cache
 
@@ -135,6 +137,19 @@ def bottom_of_runs(keys: npt.NDArray[np.uint64], order: npt.NDArray[np.int64], c
             order[kept] = row
             kept += 1
     return kept
+
+
+@kernel
+def _gather(values: npt.NDArray[Any], order: npt.NDArray[np.int64], out: npt.NDArray[Any]) -> None:
+    for i in range(len(order)):
+        out[i] = values[order[i]]
+
+
+def gather(values: npt.NDArray[Any], order: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """values[order] of a plain one-dimensional array, at the speed of memory."""
+    out = np.empty(len(order), values.dtype)
+    for_blocks(len(order), lambda i, j: _gather(values, order[i:j], out[i:j]))
+    return out
 
 
 @kernel

@@ -170,6 +170,15 @@ def fold_keys(
     return ranges, levels
 
 
+def smallest(hashes: npt.NDArray[np.uint32], count: int) -> npt.NDArray[np.int64]:
+    """Positions of the `count` smallest hashes, in order of (hash, position)."""
+    bound = np.uint32(min(2**32 - 1, (2 * count << 32) // max(1, len(hashes))))  # twice as many as needed
+    low = np.flatnonzero(hashes <= bound)
+    if len(low) < count:
+        low = np.arange(len(hashes))
+    return low[np.argsort(hashes[low], kind="stable")[:count]]
+
+
 def gather_tiles(
     ranges: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -187,7 +196,7 @@ def gather_tiles(
         if (np.diff(starts[low[tile] : high[tile] + 1]) < cap).all():
             continue
         first, stop = int(start[tile]), int(start[tile] + length[tile])
-        kept = first + np.argsort(hashes[first:stop], kind="stable")[:cap]
+        kept = first + smallest(hashes[first:stop], cap)
         members.append(kept)
         start[tile] = ~used
         length[tile] = len(kept)
@@ -204,12 +213,22 @@ class Directory:
     shift: int
 
 
+@kernel
+def _fill_directory(keys: npt.NDArray[np.uint64], shift: np.uint64, first: npt.NDArray[np.int32]) -> None:
+    at = 0
+    for upper in range(len(first)):
+        while at < len(keys) and keys[at] >> shift < np.uint64(upper):
+            at += 1
+        first[upper] = at
+
+
 def directory_of(keys: npt.NDArray[np.uint64], bits: int) -> Directory:
     """Directory of sorted keys with a few entries a key, or one for every possible key if these are few."""
     upper = min(bits, max(12, len(keys).bit_length() + 1))
     shift = bits - upper
-    first = np.searchsorted(keys, np.arange((1 << upper) + 1, dtype=np.uint64) << np.uint64(shift))
-    return Directory(first.astype(np.int32), shift)
+    first = np.empty((1 << upper) + 1, np.int32)
+    _fill_directory(keys, np.uint64(shift), first)
+    return Directory(first, shift)
 
 
 @kernel
