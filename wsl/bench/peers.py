@@ -36,8 +36,7 @@ class DoWhy:
 
         gcm.config.set_default_n_jobs(1)
         gcm.config.disable_progress_bars()
-        gcm.util.general.set_random_seed(seed)
-        self._gcm = gcm
+        self._gcm, self._seed = gcm, seed
         hours = (log["ts"] - cdn.FIRST_DAY) / np.timedelta64(1, "h")  # it takes no times
         texts = {name: log[name].astype(object) for name in ("region", "fe", "be")}
         self.rows = pd.DataFrame({**log, **texts, "ts": hours})
@@ -45,6 +44,7 @@ class DoWhy:
 
     def fit(self) -> None:
         """Choose a model for each variable, then fit it."""
+        self._gcm.util.general.set_random_seed(self._seed)
         self._gcm.auto.assign_causal_mechanisms(
             self.model, self.rows, quality=self._gcm.auto.AssignmentQuality.GOOD, override_models=True
         )
@@ -63,7 +63,8 @@ class DoWhy:
         return self.rows[self.rows["region"] == case.region].reset_index(drop=True)
 
     def samples(self, case: Case, rows: Any, change: Callable[[Any], Any]) -> Samples:
-        """Response times of the rows where the case's variable is changed so."""
+        """Response times of the rows where the case's variable is changed so, with the same draws for all."""
+        self._gcm.util.general.set_random_seed(self._seed)
         if case.kind is Kind.ASSUME:
             from dowhy.graph import get_ordered_predecessors
 

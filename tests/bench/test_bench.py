@@ -1,0 +1,86 @@
+"""The benchmarks run, at sizes that say nothing of speed, and say what they should."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from wsl.bench.tables import Table, millions
+from wsl.tools.main import main
+
+
+def bench(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
+    assert main(["bench", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "list"]) == 0
+    assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == ["accuracy", "speed", "start"]
+
+
+def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "sped"]) == 2
+    assert "there is no benchmark sped; there are accuracy, speed, start" in capsys.readouterr().err
+
+
+def test_accuracy_is_near_the_truth_and_changing_nothing_changes_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Two logs that were not used while building; the release's figures come from twenty."""
+    results = tmp_path / "results.jsonl"
+    arguments = ("--seeds", "2", "--rows", "10000", "--reference", "100000", "--results", str(results))
+    (size,) = bench(capsys, "accuracy", *arguments)["sizes"]
+    *cases, mean = size["cases"]
+    assert len(cases) == 5
+    assert mean["distribution"]["excess"] <= 0.03
+    assert all(case["distribution"]["relative_error"] < 0.5 for case in cases)
+    requests = size["requests"]
+    assert requests["error"] <= requests["floor"] + 0.025
+    assert (requests["no_change"], requests["no_change_cdf"]) == (0.0, 0.0)
+
+    lines = results.read_text().splitlines()
+    assert len(lines) == 4, "two logs, two estimators"
+    results.write_text("\n".join([*lines[:3], lines[3][:100]]))
+    (resumed,) = bench(capsys, "accuracy", *arguments)["sizes"]
+    assert resumed == size
+
+
+def test_speed_measures_every_step_beside_its_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    document = bench(capsys, "speed", "--rows", "6000")
+    (size,) = document["sizes"]
+    assert {step["step"] for step in size["steps"]} == {
+        "index",
+        "fit",
+        "redraw, random",
+        "redraw, nearest",
+        "paper's estimator",
+        "one estimator",
+    }
+    assert all(step["cpu_seconds"] > 0 for step in size["steps"])
+    assert all(limit > 0 for limit in document["limits"].values())
+    assert document["memory"][0]["peak_bytes"] > 50e6
+
+
+def test_start_times_commands_beside_python_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    document = bench(capsys, "start", "--repeats", "1", "--rows", "2000")
+    cpu = {c["command"]: c["cpu"] for c in document["commands"]}
+    assert cpu["python -c pass"] < cpu["wslang run quickstart.wsl"]
+    assert len(cpu) == 5
+
+
+def test_tables_are_markdown_with_straight_columns() -> None:
+    table = Table(
+        "Speed", ["step", "rate"], [["index", millions(24.06e6)], ["redraw", millions(0.61e6)]], "Ok."
+    )
+    assert str(table) == (
+        "### Speed\n\n"
+        "| step   |   rate |\n"
+        "| ------ | -----: |\n"
+        "| index  |   24 M |\n"
+        "| redraw | 0.61 M |\n\n"
+        "Ok."
+    )
