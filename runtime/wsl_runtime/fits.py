@@ -179,26 +179,24 @@ def _fit(index: TileIndex, child: int, tiles: Tiles, fits: Fits, wanted: npt.NDA
 
 
 def fits_of(index: TileIndex, child: int, placed: Placed) -> Fits:
-    """Fits of the tiles that some rows lie in; those of the index's own tiles are kept for the next time."""
-    known, count = len(index.tiles), len(placed.tiles)
-    used = np.zeros(count + 1, np.bool_)  # one more: rows without a tile are at -1
+    """Fits of the tiles that some rows lie in, computed once."""
+    catalogue, tiles = index.catalogue, placed.tiles
+    used = np.zeros(len(tiles) + 1, np.bool_)  # one more: rows without a tile are at -1
     used[placed.tile] = True
-    if child not in index.fits:
-        index.fits[child] = _empty(index, form_of(index, child), known)
-    own: Fits = index.fits[child]
-    _fit(index, child, index.tiles, own, np.flatnonzero(used[:known] & (own.count == 0)))
-    if count == known:
-        return own
-    joined = own.join(_empty(index, own.form, count - known))
-    _fit(index, child, placed.tiles, joined, np.arange(known, count))
-    return joined
+    with catalogue.lock:
+        fits: Fits = catalogue.fits.get(child) or _empty(index, form_of(index, child), len(tiles))
+        if len(fits.count) < len(tiles):
+            fits = fits.join(_empty(index, fits.form, len(tiles) - len(fits.count)))
+        catalogue.fits[child] = fits
+        _fit(index, child, tiles, fits, np.flatnonzero(used[:-1] & (fits.count[: len(tiles)] == 0)))
+    return fits
 
 
 def _empty(index: TileIndex, form: int, count: int) -> Fits:
     return Fits(
         form,
         np.zeros(count, np.int32),
-        np.full((count, index.nmax), -1, np.int32),
+        np.zeros((count, index.nmax), np.int32),
         np.zeros((count, index.nmax)),
         np.zeros((count, index.coordinates.shape[1])),
         np.ones(count),

@@ -274,12 +274,18 @@ def _coordinates(
     offset: float,
     scale: float,
     logarithmic: bool,
+    part: npt.NDArray[np.float64],
     out: npt.NDArray[np.float32],
+    column: int,
 ) -> None:
     for i in range(len(values)):
-        x = np.float64(values[i])
-        z = ((log(max(x, 1e-300)) if logarithmic else x) - offset) * scale
-        out[i] = np.float32(min(max(z, -FARTHEST), FARTHEST)) if z == z else np.float32(0.0)
+        part[i] = np.float64(values[i])
+    if logarithmic:
+        for i in range(len(values)):
+            part[i] = log(max(part[i], 1e-300))
+    for i in range(len(values)):
+        z = (part[i] - offset) * scale
+        out[i, column] = np.float32(min(max(z, -FARTHEST), FARTHEST)) if z == z else np.float32(0.0)
 
 
 def keys_of(
@@ -316,10 +322,11 @@ def coordinates_of(
     out = np.empty((rows, len(numbers)), np.float32)
 
     def work(i: int, j: int) -> None:
+        part = np.empty(j - i, np.float64)
         for column, (values, axis) in enumerate(numbers):
-            part = np.empty(j - i, np.float32)
-            _coordinates(_plain(values[i:j]), axis.offset, axis.scale, axis.logarithmic, part)
-            out[i:j, column] = part
+            _coordinates(
+                _plain(values[i:j]), axis.offset, axis.scale, axis.logarithmic, part, out[i:j], column
+            )
 
     for_blocks(rows, work)
     return out

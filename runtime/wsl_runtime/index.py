@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from wsl_runtime.layout import Layout, plan_layout, survey
 from wsl_runtime.philox import hash_rows
 from wsl_runtime.series import Series, complete
 from wsl_runtime.sorting import bottom_of_runs, gather, order_rows
-from wsl_runtime.tiles import Directory, Tiles, directory_of, fold_keys, gather_tiles
+from wsl_runtime.tiles import Catalogue, Directory, Tiles, directory_of, fold_keys, gather_tiles
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class TileIndex:
     directory: Directory = field(repr=False)
     tile_of: npt.NDArray[np.int32] = field(repr=False)
     level_of: npt.NDArray[np.int8] = field(repr=False)
-    tiles: Tiles = field(repr=False)
+    tiles: Tiles = field(repr=False)  # of the data's own keys
     hashes: npt.NDArray[np.uint32] = field(repr=False)
     rows: npt.NDArray[np.int64] = field(repr=False)
     groups: npt.NDArray[np.uint8] = field(repr=False)
@@ -75,7 +75,11 @@ class TileIndex:
     children: tuple[Series, ...] = field(repr=False)
     loaded: int
     left_out: int
-    fits: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # computed on first use
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The tiles, and those of other keys that were needed so far, with their fits."""
+        return Catalogue(self.tiles)
 
     @property
     def nmin(self) -> int:

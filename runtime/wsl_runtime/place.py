@@ -14,7 +14,7 @@ from wsl_runtime.grid import coordinates_of, keys_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.series import present
 from wsl_runtime.sorting import distinct_keys, gather, group_by_tile
-from wsl_runtime.tiles import Tiles, find_keys, fold_keys, gather_tiles
+from wsl_runtime.tiles import Tiles, find_keys, fold_keys
 
 IN_CACHE = 1 << 14  # keys that are searched at random without waiting for memory
 
@@ -23,7 +23,7 @@ IN_CACHE = 1 << 14  # keys that are searched at random without waiting for memor
 class Placed:
     """Scenario rows in an index: tile of each row (-1 where a parent is missing), coordinates, borrowed rows.
 
-    `tiles` are the index's own tiles, then those that only these rows need.
+    `tiles` are the index's own tiles, and those of other keys that were needed so far.
     """
 
     tile: npt.NDArray[np.int32]
@@ -45,10 +45,10 @@ def locate(
         raise ValueError(f"the index has {len(axes)} parents, not {len(parents)}")
     keys, unseen = keys_of(parents, axes, index.layout.tables, rows)
     if len(index.keys) <= IN_CACHE:
-        tile, borrowed, tiles = _tiles_of(index, keys)
+        tile, borrowed = _tiles_of(index, keys)
     else:  # look up each key once, and in order: a search from memory costs more than a sort
         distinct, number = distinct_keys(keys, index.layout.bits)
-        tile_of, borrows, tiles = _tiles_of(index, distinct)
+        tile_of, borrows = _tiles_of(index, distinct)
         tile, borrowed = gather(tile_of, number), gather(borrows, number)
     borrowed |= unseen
     for values, axis in zip(parents, axes, strict=True):
@@ -57,7 +57,7 @@ def locate(
             tile[missing] = -1
             borrowed[missing] = False
     where = coordinates_of(parents, axes, rows) if coordinates else np.zeros((rows, 0), np.float32)
-    return Placed(tile, tiles, where, borrowed)
+    return Placed(tile, index.catalogue.tiles, where, borrowed)
 
 
 @kernel
@@ -76,27 +76,21 @@ def _known(
 
 def _tiles_of(
     index: TileIndex, keys: npt.NDArray[np.uint64]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_], Tiles]:
-    """Tile and borrowing of each key; the index's tiles, then those of keys that no data row has."""
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Tile and borrowing of each key, whether or not a data row has it."""
     at = find_keys(index.keys, index.directory, keys)
     tile, borrowed = np.empty(len(keys), np.int32), np.empty(len(keys), np.bool_)
-    borrows, tiles = index.borrows(index.level_of), index.tiles
+    borrows = index.borrows(index.level_of)
     for_blocks(len(keys), lambda i, j: _known(at[i:j], index.tile_of, borrows, tile[i:j], borrowed[i:j]))
     missing = np.flatnonzero(at < 0)
     if not len(missing):
-        return tile, borrowed, tiles
+        return tile, borrowed
     distinct, number = distinct_keys(keys[missing], index.layout.bits)
     ranges, levels = fold_keys(index.keys, index.starts, index.groups, distinct, index.limits)
-    own = (tiles.low.astype(np.uint64) << np.uint64(32)) | tiles.high.astype(np.uint64)
-    place = np.minimum(np.searchsorted(own, ranges), max(0, len(own) - 1))
-    fresh = own[place] != ranges if len(own) else np.ones(len(ranges), np.bool_)
-    extra, which = np.unique(ranges[fresh], return_inverse=True)
-    place[fresh] = which + len(tiles)
-    tile[missing] = place[number]
+    found = index.catalogue.find(ranges, index.starts, index.hashes, index.cap)
+    tile[missing] = found[number]
     borrowed[missing] = index.borrows(levels)[number]
-    if len(extra):
-        tiles = tiles.join(gather_tiles(extra, index.starts, index.hashes, index.cap))
-    return tile, borrowed, tiles
+    return tile, borrowed
 
 
 def for_tiles(

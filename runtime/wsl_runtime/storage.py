@@ -11,7 +11,6 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.fits import Fits
 from wsl_runtime.grid import Axis, Summary
 from wsl_runtime.index import Options, Sketch, TileIndex
 from wsl_runtime.layout import Layout, Sample, Survey
@@ -24,7 +23,6 @@ _CLASSES: dict[str, type[Any]] = {
     for cls in (
         Axis,
         Directory,
-        Fits,
         Layout,
         Options,
         Sample,
@@ -48,8 +46,6 @@ def _encode(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:
         return {"class": type(value).__name__, "fields": parts}
     if isinstance(value, tuple):
         return {"tuple": [_encode(part, arrays) for part in value]}
-    if isinstance(value, dict):
-        return {"items": [[key, _encode(part, arrays)] for key, part in value.items()]}
     if isinstance(value, np.generic):
         return value.item()
     return value
@@ -62,8 +58,6 @@ def _decode(value: Any, archive: Any) -> Any:
         return archive[value["array"]]
     if "tuple" in value:
         return tuple(_decode(part, archive) for part in value["tuple"])
-    if "items" in value:
-        return {key: _decode(part, archive) for key, part in value["items"]}
     parts = {name: _decode(part, archive) for name, part in value["fields"].items()}
     return _CLASSES[value["class"]](**parts)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -264,3 +266,52 @@ def find_keys(
     shift = np.uint64(directory.shift)
     for_blocks(len(wanted), lambda i, j: _find(keys, directory.first, shift, wanted[i:j], at[i:j]))
     return at
+
+
+class Catalogue:
+    """All folded tiles of an index that were needed so far: those of its own keys, then of other keys.
+
+    A tile's points, and all that is computed from them, depend on its range alone: that a tile was found
+    earlier changes no result. One lock guards growth; it is not pickled.
+    """
+
+    def __init__(self, tiles: Tiles) -> None:
+        self.tiles = tiles
+        self.fits: dict[int, Any] = {}
+        self.lock = threading.RLock()
+        self._ranges = (tiles.low.astype(np.uint64) << _32) | tiles.high.astype(np.uint64)
+        self._numbers = np.arange(len(tiles))
+
+    def __reduce__(self) -> tuple[type[Catalogue], tuple[Tiles]]:
+        return Catalogue, (self.tiles,)
+
+    def find(
+        self,
+        ranges: npt.NDArray[np.uint64],
+        starts: npt.NDArray[np.int64],
+        hashes: npt.NDArray[np.uint32],
+        cap: int,
+    ) -> npt.NDArray[np.int64]:
+        """Numbers of the tiles with these ranges, which are gathered where they are new."""
+        with self.lock:
+            at = np.searchsorted(self._ranges, ranges)
+            known = at < len(self._ranges)
+            known[known] = self._ranges[at[known]] == ranges[known]
+            if not known.all():
+                self._add(np.unique(ranges[~known]), starts, hashes, cap)
+                at = np.searchsorted(self._ranges, ranges)
+            return self._numbers[at]
+
+    def _add(
+        self,
+        ranges: npt.NDArray[np.uint64],
+        starts: npt.NDArray[np.int64],
+        hashes: npt.NDArray[np.uint32],
+        cap: int,
+    ) -> None:
+        numbers = np.arange(len(self.tiles), len(self.tiles) + len(ranges))
+        self.tiles = self.tiles.join(gather_tiles(ranges, starts, hashes, cap))
+        joined = np.concatenate([self._ranges, ranges])
+        order = np.argsort(joined, kind="stable")
+        self._ranges = joined[order]
+        self._numbers = np.concatenate([self._numbers, numbers])[order]
