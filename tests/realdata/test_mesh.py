@@ -1,0 +1,63 @@
+"""A real service mesh: five times the processors, asked of the rows that had one, beside what was measured.
+
+The test bed was driven over a grid of cells (load, routing, blocking, processors), each measured five times.
+Two of the five measurements with five processors are kept from the log and serve as the truth.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wsl import Session
+
+CELL = ["expected_l1", "p11", "b1"]
+COLUMNS = [*CELL, "l1", "c1", "cl1", "d1"]
+TIME_OUT = 2.0  # s
+PROGRAM = f"""
+GRAPH {{
+  expected_l1 -> l1
+  l1, b1, c1 -> cl1
+  cl1, p11, c1 -> d1
+}} TARGET d1
+USE WHERE c1 == 1
+INTERVENE SET c1 = 5
+ESTIMATE MEAN(d1), P50(d1), SHARE(d1 > 1) AS slow, CDF(d1)
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(realdata: Path) -> pd.DataFrame:
+    """The test bed's rows; a time-out, or no answer at all, is an outcome: as slow as a time-out."""
+    rows = pd.read_csv(realdata / "mesh" / "scenario2_data_before_change.csv")[COLUMNS]
+    no_answer = (rows["d1"] == 0) & (rows["cl1"] == 0)
+    return rows.assign(d1=rows["d1"].clip(upper=TIME_OUT).mask(no_answer, TIME_OUT))
+
+
+@pytest.mark.realdata
+def test_more_processors_are_predicted_far_nearer_to_the_truth_than_the_baseline(
+    measured: pd.DataFrame,
+) -> None:
+    kept_back = (measured["c1"] == 5) & (measured.groupby([*CELL, "c1"]).cumcount() >= 3)
+    log, truth = measured[~kept_back], measured[kept_back]["d1"].to_numpy()
+    assert set(map(tuple, measured[kept_back][CELL].to_numpy())) == set(
+        map(tuple, log[log["c1"] == 1][CELL].to_numpy())
+    ), "the truth was measured in the very cells that are asked about"
+
+    result = Session(data={name: log[name].to_numpy() for name in COLUMNS}).run(PROGRAM)
+    (found,) = result.scenarios
+    mean, median = found.estimate("MEAN(d1)"), found.estimate("P50(d1)")
+    assert abs(mean.scenario - truth.mean()) < 0.1 * abs(mean.baseline - truth.mean())
+    assert abs(median.scenario - np.median(truth)) < 0.2 * abs(median.baseline - np.median(truth))
+
+    slow = found.estimate("slow")
+    assert slow.baseline > 0.15
+    assert slow.scenario < 0.05, "with five processors none was slow"
+
+    (curve,) = found.cdfs
+    shares = np.searchsorted(np.sort(truth), curve.value, side="right") / len(truth)
+    assert np.abs(curve.baseline - shares).max() > 0.7
+    assert np.abs(curve.scenario - shares).max() < 0.12
