@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wsl.results import Result
     from wsl.session import Session
     from wsl.syntax import format_program as format  # the name of the public interface
-    from wsl.syntax import parse_program as parse
+    from wsl.syntax.program import parse_program as parse
 
 __all__ = ["Diagnostic", "Result", "Session", "WslError", "__version__", "format", "parse"]
 
@@ -22,7 +22,7 @@ _HOMES = {
     "Session": ("wsl.session", "Session"),
     "WslError": ("wsl.diagnostics", "WslError"),
     "format": ("wsl.syntax", "format_program"),
-    "parse": ("wsl.syntax", "parse_program"),
+    "parse": ("wsl.syntax.program", "parse_program"),
 }
 
 

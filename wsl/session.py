@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -213,19 +213,22 @@ class _Files:
         self.settings = settings
         self.sandbox = Sandbox(settings.root, settings.allow)
         self.read: list[Path] = []
-        self._datasets: dict[str, tuple[str, Dataset]] = {}
+        self._datasets: dict[str, _Opened] = {}
 
     def bound(self, name: str, table: Any) -> Dataset:
         """A dataset bound from outside: the path is the user's own."""
-        if isinstance(table, str | Path):
-            self._note(Path(str(table).partition("#")[0]))
-        return open_source(table, name=name or _stem(table))
+        dataset = open_source(table, name=name or _stem(table), threads=self.settings.threads)
+        self._note(*dataset.inputs)
+        return dataset
 
     def dataset(
         self, path: str, options: Mapping[str, Any], declarations: Mapping[str, Declaration], span: Span
     ) -> Dataset:
-        """A dataset named in a program, opened once for the same path, options and content."""
+        """A dataset named in a program; one file that stays as it is is read once for the same options."""
         key = repr((path, sorted(options.items())))
+        known = self._datasets.get(key)
+        if known is not None and known.is_current():
+            return known.dataset.redeclare(declarations)
         opened = open_source(
             path,
             name=_stem(path),
@@ -234,16 +237,11 @@ class _Files:
             options=options,
             declarations=declarations,
             span=span,
+            threads=self.settings.threads,
         )
-        for part in opened.source.parts:
-            if part.path is not None:
-                self._note(part.path)
-        content = opened.fingerprint
-        known = self._datasets.get(key)
-        if known is None or known[0] != content:
-            self._datasets[key] = (content, opened)
-            return opened
-        return known[1].redeclare(declarations)
+        self._note(*opened.inputs)
+        self._datasets[key] = _Opened(opened, self.sandbox.resolve(path), _state_of(opened.inputs))
+        return opened
 
     def graph(self, path: str, span: Span) -> GraphParts:
         with placed(span):
@@ -264,9 +262,30 @@ class _Files:
         check_table_output(real, overwrite=self.settings.overwrite, inputs=self.read, span=span)
         return real
 
-    def _note(self, path: Path) -> None:
-        if path not in self.read:
-            self.read.append(path)
+    def _note(self, *paths: Path) -> None:
+        self.read += [path for path in paths if path not in self.read]
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A dataset of a program, and its files as they were when it was opened."""
+
+    dataset: Dataset
+    location: Path
+    files: tuple[tuple[Path, int, int], ...]
+
+    def is_current(self) -> bool:
+        """Whether it is one file that has not changed; a folder or pattern is looked through again."""
+        inputs = self.dataset.inputs
+        return list(inputs) == [self.location] and _state_of(inputs) == self.files
+
+
+def _state_of(paths: Iterable[Path]) -> tuple[tuple[Path, int, int], ...]:
+    """Size and time of files; empty where one is gone, which no earlier state was."""
+    try:
+        return tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
+    except OSError:
+        return ()
 
 
 def _stem(table: Any) -> str:

@@ -77,5 +77,5 @@ def _name(dataset: Dataset, mechanism: Mechanism, options: Options) -> str:
         (name, dataset.kinds[name].value, dataset.column(name).unit)
         for name in (*mechanism.children, *mechanism.conditioning)
     ]
-    described = (__version__, dataset.fingerprint, dataset.row_id, kinds, mechanism, options)
+    described = (__version__, dataset.fingerprint, dataset.store.row_id, kinds, mechanism, options)
     return blake2b(repr(described).encode(), digest_size=16).hexdigest()

@@ -60,6 +60,7 @@ class _Run:
     cdfs: list[Cdf] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
+    order: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.scenario = self.plan.scenario
@@ -85,7 +86,7 @@ class _Run:
             if isinstance(step, Block):
                 names = ", ".join(name for update in step.updates for name in update.variables)
                 self.progress(f"{self.scenario.name}: changing {names}")
-                updater.run(step)
+                self.order += updater.run(step)
                 self.estimators = replace(self.estimators, _done={})
             elif isinstance(step, Answer):
                 self.progress(f"{self.scenario.name}: estimating")
@@ -220,7 +221,7 @@ class _Run:
             dataset.name,
             scenario.use.where_text,
             {"seed": self.seed, **scenario_knobs(scenario.use.knobs)},
-            tuple(level for block in blocks for level in block.levels),
+            tuple(names for _, names in self.order),
             tuple(update.text for update in scenario.updates),
             tuple(self.estimates),
             tuple(self.expectations),
@@ -233,7 +234,7 @@ class _Run:
             None,
             partial(self._table),
             tuple(self.outputs),
-            tuple(step for block in blocks for step in block.steps),
+            tuple(self.order),
         )
 
     def _table(self) -> Any:

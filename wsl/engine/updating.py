@@ -27,7 +27,8 @@ class Updater:
     seed: int
     mode: Literal["nearest", "random"]
 
-    def run(self, block: Block) -> None:
+    def run(self, block: Block) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Run a block; its levels as (what was done, variables), without those that changed on no row."""
         before = {
             name: self.rows.values(name, recorded=False)
             for mechanism in (*(redraw.mechanism for redraw in block.redraws), *block.reached)
@@ -35,10 +36,13 @@ class Updater:
         }
         for update in block.updates:
             self._assign(update)
+        redrawn: dict[int, list[str]] = {}
         for step in block.redraws:
-            self._redraw(step, before)
+            redrawn.setdefault(step.level, []).extend(self._redraw(step, before))
         for mechanism in block.reached:
             self._reach(mechanism, before)
+        done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
+        return (("set", block.levels[0]), *done)
 
     def _assign(self, update: Update) -> None:
         """Every right side reads the rows as they were before the statement."""
@@ -48,12 +52,14 @@ class Updater:
         for assignment, value in zip(update.assignments, values, strict=True):
             self.rows.assign(assignment.variable, mask, value, pin=assignment.fixed)
 
-    def _redraw(self, step: Redraw, before: Mapping[str, Values]) -> None:
+    def _redraw(self, step: Redraw, before: Mapping[str, Values]) -> list[str]:
+        """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""
         mechanism = step.mechanism
         changed = self._changed(mechanism, before)
         rows = np.flatnonzero(changed)
         if not len(rows):
-            return
+            return []
+        redrawn = []
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
         parents = [self.rows.values(name, recorded=False)[rows] for name in mechanism.conditioning]
         key = Key(self.seed, variable_hash("+".join(mechanism.children)))
@@ -71,6 +77,9 @@ class Updater:
             borrowed = np.zeros(len(self.rows), np.bool_)
             borrowed[rows] = drawn.borrowed
             self.rows.redraw(name, mask, values, borrowed & mask)
+            if mask.any():
+                redrawn.append(name)
+        return redrawn
 
     def _reach(self, mechanism: Mechanism, before: Mapping[str, Values]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""

@@ -41,11 +41,6 @@ class Block:
     reached: tuple[Mechanism, ...]
 
     @property
-    def steps(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The levels, each with what is done to it."""
-        return tuple(("redrawn" if place else "set", level) for place, level in enumerate(self.levels))
-
-    @property
     def levels(self) -> tuple[tuple[str, ...], ...]:
         """The set variables, then what is redrawn, in the order executed."""
         set_variables = tuple(dict.fromkeys(name for update in self.updates for name in update.variables))

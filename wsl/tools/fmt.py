@@ -9,9 +9,9 @@ from pathlib import Path
 
 from wsl.diagnostics import Text, WslError
 from wsl.diagnostics.render import render_text
+from wsl.report.whole_file import write_whole
 from wsl.syntax import format_program, parse
 from wsl.tools.common import WIDTH, read_program
-from wsl.tools.output import write_whole
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 from wsl.version import __version__
@@ -26,6 +27,10 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0, 1, 2, 3, 4 or 130 (INTERFACES, command line)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Tables and data hold more than what some pipes and terminals are set up for.
+            stream.reconfigure(encoding="utf-8", errors="replace")
     parser = build_parser()
     options = parser.parse_args(arguments)
     command = import_module(COMMANDS[options.command])
@@ -40,6 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough; nothing more can be written, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError:
+        print("wslang: out of memory; USE .. SAMPLE 100000 answers from fewer rows", file=sys.stderr)
+        return 3
+    except Exception as error:
+        if os.environ.get("WSL_DEBUG"):
+            raise
+        kind = type(error).__name__
+        print(
+            f"wslang: a fault of wslang itself ({kind}: {error}). Nothing of yours was changed.\n"
+            "Please report it with the program; WSL_DEBUG=1 shows where it happened.",
+            file=sys.stderr,
+        )
+        return 3
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wsl.diagnostics import Diagnostic, Text, WslError
 from wsl.report import save_plot, to_csv, to_html, to_json, to_text
+from wsl.report.whole_file import write_whole
 from wsl.results import Result
 from wsl.session import exit_code
 from wsl.tools.common import (
@@ -22,7 +23,6 @@ from wsl.tools.common import (
     terminal_width,
     usage,
 )
-from wsl.tools.output import write_whole
 from wsl.tools.progress import Progress
 
 _STATUS = {1: "invalid", 2: "invalid", 3: "failed", 130: "interrupted"}
@@ -78,6 +78,10 @@ def _check_outputs(options: argparse.Namespace) -> None:
 
 def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
     findings = [d for d in result.diagnostics if d.is_error or not options.quiet]
+    if options.format == "text":
+        # What concerns one scenario stands in its answer.
+        told = {finding for scenario in result.scenarios for finding in scenario.warnings}
+        findings = [d for d in findings if replace(d, file=None) not in told and d not in told]
     if options.format == "json":
         sys.stdout.write(to_json(result))
     elif options.format == "csv":
@@ -103,9 +107,8 @@ def _write_files(result: Result, options: argparse.Namespace) -> int:
             written.append(options.plot)
     except OSError as error:
         return usage(UsageError(f"{error.filename}: {error.strerror}"))
-    except WslError as error:
-        show(error.diagnostics, [], options)
-        return 2
+    except ValueError as error:
+        return usage(UsageError(f"{options.plot}: {error}"))
     if not options.quiet:
         for path in written:
             print(f"wrote {path}", file=sys.stderr)
