@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,9 +47,7 @@ class _Plain:
         self.absent = 0
 
     def add(self, chunk: pa.Array) -> None:
-        if chunk.null_count:
-            chunk = chunk.fill_null(self.missing)
-        part = chunk.to_numpy(zero_copy_only=False)
+        part = filled(chunk, self.missing)
         absent = np.isnan(part) if part.dtype == np.float64 else part == self.missing
         self.absent += int(np.count_nonzero(absent))
         self.values[self.filled : self.filled + len(part)] = part
@@ -78,18 +76,29 @@ class _Labels:
         chunks = pa.chunked_array(self.chunks).unify_dictionaries().chunks
         self.chunks = []
         labels = chunks[0].dictionary
-        order = pc.sort_indices(labels).to_numpy()
+        order = np.from_dlpack(pc.sort_indices(labels))
         codes = np.empty(len(labels) + 1, code_type(len(labels)))
         codes[order] = np.arange(len(labels))
         codes[-1] = -1
         values = np.empty(self.rows, codes.dtype)
-        filled = missing = 0
+        begin = missing = 0
         for chunk in chunks:
             missing += chunk.null_count
-            places = chunk.indices.fill_null(len(labels)).to_numpy()
-            np.take(codes, places, out=values[filled : filled + len(places)])
-            filled += len(places)
-        return Column(name, kind, values, tuple(labels.take(order).to_pylist()), unit, missing)
+            places = filled(chunk.indices, len(labels))
+            np.take(codes, places, out=values[begin : begin + len(places)])
+            begin += len(places)
+        texts = labels.to_pylist()
+        return Column(name, kind, values, tuple(texts[place] for place in order), unit, missing)
+
+
+def filled(array: pa.Array, missing: float | int) -> NDArray[Any]:
+    """The values of a primitive array, with `missing` for nulls; Arrow's own ways to this load pandas."""
+    bare = type(array).from_buffers(array.type, len(array), [None, array.buffers()[1]], offset=array.offset)
+    values = np.from_dlpack(bare)
+    if not array.null_count:
+        return values
+    present = np.from_dlpack(array.is_valid().cast("uint8"))
+    return np.where(present == 1, values, np.asarray(missing, values.dtype))
 
 
 def code_type(labels: int) -> type[np.int8 | np.int16 | np.int32]:
