@@ -9,8 +9,7 @@ from wsl.version import __version__
 
 if TYPE_CHECKING:
     from wsl.diagnostics import Diagnostic, WslError
-    from wsl.results import Result
-    from wsl.session import Session
+    from wsl.session import Result, Session
     from wsl.syntax import format_program as format  # the name of the public interface
     from wsl.syntax.program import parse_program as parse
 
@@ -18,7 +17,7 @@ __all__ = ["Diagnostic", "Result", "Session", "WslError", "__version__", "format
 
 _HOMES = {
     "Diagnostic": ("wsl.diagnostics", "Diagnostic"),
-    "Result": ("wsl.results", "Result"),
+    "Result": ("wsl.session", "Result"),
     "Session": ("wsl.session", "Session"),
     "WslError": ("wsl.diagnostics", "WslError"),
     "format": ("wsl.syntax", "format_program"),

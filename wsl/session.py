@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wsl import results
 from wsl.data import Dataset, Declaration, open_source
 from wsl.data.paths import Sandbox
 from wsl.data.problems import placed
@@ -17,7 +18,8 @@ from wsl.diagnostics import Diagnostic, Severity, Span, Text, WslError, in_readi
 from wsl.graph import CausalGraph, build
 from wsl.graph.files import GraphFile, from_networkx, read_graph, read_graph_text
 from wsl.planning import plan as plan_scenario
-from wsl.results import DataInfo, GraphView, PlanView, Result, Scenario
+from wsl.report import draw_plot, save_plot, to_csv, to_html, to_json, to_text
+from wsl.results import DataInfo, GraphView, PlanView, Scenario
 from wsl.results.plan_view import view_plan
 from wsl.semantics import checked
 from wsl.semantics.checker import Checked, check
@@ -45,6 +47,41 @@ class Settings:
     cache: Path | None = None
     threads: int | None = None
     memory: str | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as bytes; a notebook shows it."""
+
+    content: bytes
+
+    def _repr_png_(self) -> bytes:
+        return self.content
+
+
+class Result(results.Result):
+    """What a run has to say, with the ways to show it."""
+
+    def to_text(self) -> str:
+        return to_text(self)
+
+    def to_json(self) -> str:
+        return to_json(self)
+
+    def to_csv(self) -> str:
+        return to_csv(self)
+
+    def to_html(self) -> str:
+        return to_html(self)
+
+    def plot(self, path: str | Path | None = None) -> Picture:
+        """Baseline against scenario, and written to `path` (.png or .svg) if one is given.
+
+        Raises ValueError where nothing was estimated, OSError where the file cannot be written.
+        """
+        if path is not None:
+            save_plot(self, path)
+        return Picture(draw_plot(self))
 
 
 class Session:

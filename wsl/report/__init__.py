@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wsl.report.html import to_html
     from wsl.report.json import to_json
-    from wsl.report.plot import save_plot
+    from wsl.report.plot import draw_plot, save_plot
     from wsl.report.table import to_csv
     from wsl.report.text import to_text
 
 _MODULES = {
+    "draw_plot": "wsl.report.plot",
     "save_plot": "wsl.report.plot",
     "to_csv": "wsl.report.table",
     "to_html": "wsl.report.html",
@@ -20,7 +21,7 @@ _MODULES = {
     "to_text": "wsl.report.text",
 }
 
-__all__ = ["save_plot", "to_csv", "to_html", "to_json", "to_text"]
+__all__ = ["draw_plot", "save_plot", "to_csv", "to_html", "to_json", "to_text"]
 
 
 def __getattr__(name: str) -> Any:

@@ -50,10 +50,15 @@ def save_plot(result: Result, path: str | Path) -> None:
     suffix = target.suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f"a plot is written as .png or .svg, not as {suffix or 'a file without suffix'}")
+    write_whole(target, draw_plot(result, suffix[1:]))
+
+
+def draw_plot(result: Result, kind: str = "png") -> bytes:
+    """The picture that `save_plot` writes, `png` or `svg`; raises ValueError where there is no figure."""
     panels = _distributions(result) or _figures(result)
     if not panels:
         raise ValueError("there is nothing to plot; ESTIMATE gives figures and distributions")
-    write_whole(target, _picture(panels[:_MOST_PANELS], suffix[1:], _PANEL, PAPER))
+    return _picture(panels[:_MOST_PANELS], kind, _PANEL, PAPER)
 
 
 def inline_svg(cdf: Cdf, estimates: Sequence[Estimate] = ()) -> str:

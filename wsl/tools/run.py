@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         text = read_program(options.file)
         session = make_session(options, root_of(options.file))
         with Progress(not options.quiet and options.format == "text") as progress:
-            result = session.run(text.content, name=text.name, progress=progress.say)
+            result: Result = session.run(text.content, name=text.name, progress=progress.say)
     except UsageError as error:
         return usage(error)
     except WslError as error:

@@ -1,0 +1,116 @@
+"""The Python interface, as embedding programs rely on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import wsl
+from wsl.examples import cdn
+
+PROGRAM = "USE WHERE region == ind\nINTERVENE SET fe = twn"
+FORMS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "mapping": dict,
+    "pandas": pd.DataFrame,
+    "polars": pl.DataFrame,
+    "arrow": pa.table,
+}
+
+
+@pytest.fixture(scope="module")
+def log() -> dict[str, Any]:
+    return dict(cdn.generate(2_000, 9))
+
+
+@pytest.fixture
+def graph() -> nx.DiGraph:
+    return nx.DiGraph(cdn.EDGES)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_kind_of_table_gives_the_same_answer(form: str, log: dict[str, Any], graph: nx.DiGraph) -> None:
+    session = wsl.Session(data=FORMS[form](log), graph=graph, target="rt", seed=7)
+    expected = wsl.Session(data=log, graph=graph, target="rt", seed=7).run(PROGRAM)
+    result = session.run(PROGRAM)
+    assert result.scenarios[0].estimate("P95(rt)") == expected.scenarios[0].estimate("P95(rt)")
+    assert result.scenarios[0].to_arrow().num_rows == result.scenarios[0].rows
+
+
+def test_graphs_come_as_networkx_path_dot_or_graph_text(
+    log: dict[str, Any], graph: nx.DiGraph, tmp_path: Path
+) -> None:
+    dot = "digraph { " + "; ".join(f"{a} -> {b}" for a, b in cdn.EDGES) + " }"
+    (tmp_path / "g.dot").write_text(dot)
+    text = "GRAPH { " + "; ".join(f"{a} -> {b}" for a, b in cdn.EDGES) + " }"
+    answers = {
+        wsl.Session(data=log, graph=form, target="rt").run(PROGRAM).scenarios[0].estimate("MEAN(rt)").scenario
+        for form in (graph, dot, text, tmp_path / "g.dot", str(tmp_path / "g.dot"))
+    }
+    assert len(answers) == 1
+
+
+def test_results_show_themselves(log: dict[str, Any], graph: nx.DiGraph, tmp_path: Path) -> None:
+    result = wsl.Session(data=log, graph=graph, target="rt").run(PROGRAM)
+    assert json.loads(result.to_json())["status"] == "ok"
+    assert result.to_html().startswith("<!DOCTYPE html>")
+    assert "MEAN(rt)" in result.to_text()
+    assert result.plot(tmp_path / "p.png").content == (tmp_path / "p.png").read_bytes()
+    with pytest.raises(KeyError, match=r"MEAN\(rt\)"):
+        result.scenarios[0].estimate("MEAN(other)")
+
+
+def test_errors_are_raised_with_all_findings_and_change_nothing(
+    log: dict[str, Any], graph: nx.DiGraph
+) -> None:
+    session = wsl.Session(data=log, graph=graph, target="rt")
+    session.run("USE WHERE region == ind")
+    before = session.state
+    with pytest.raises(wsl.WslError) as caught:
+        session.run("INTERVENE SET fe = nowhere\nINTERVENE SET rt = 4")
+    assert [finding.code for finding in caught.value.diagnostics] == ["WSL-N002", "WSL-C001"]
+    assert session.state is before
+    assert [finding.code for finding in session.check("ESTIMATE MEAN(rtx)")] == ["WSL-N001"]
+
+
+def test_programs_of_a_session_build_on_one_another(log: dict[str, Any], graph: nx.DiGraph) -> None:
+    session = wsl.Session(data=log, graph=graph, target="rt")
+    session.run("USE WHERE region == ind", report_unasked=False)
+    first = session.run("INTERVENE SET fe = twn\nESTIMATE MEAN(rt)")
+    whole = wsl.Session(data=log, graph=graph, target="rt").run(f"{PROGRAM}\nESTIMATE MEAN(rt)")
+    assert (
+        first.scenarios[0].estimate("MEAN(rt)").difference
+        == whole.scenarios[0].estimate("MEAN(rt)").difference
+    )
+    again = session.run("ESTIMATE P95(rt)")
+    assert [e.expression for e in again.scenarios[0].estimates] == ["P95(rt)"]
+
+
+def test_datasets_are_bound_by_name(log: dict[str, Any], graph: nx.DiGraph) -> None:
+    half = {name: values[:1_000] for name, values in log.items()}
+    session = wsl.Session(data={"all": pa.table(log), "half": pa.table(half)}, graph=graph, target="rt")
+    result = session.run("USE all\nESTIMATE COUNT(*)\nUSE half\nESTIMATE COUNT(*)")
+    assert [scenario.estimates[0].scenario for scenario in result.scenarios] == [2_000, 1_000]
+
+
+def test_parse_and_format_are_public() -> None:
+    assert wsl.format("use  * where a==1") == "USE * WHERE a == 1\n"
+    assert len(wsl.parse("USE *\nESTIMATE MEAN(x)").statements) == 2
+    with pytest.raises(wsl.WslError):
+        wsl.parse("USE WHERE")
+
+
+def test_parents_that_vary_little_are_no_fault() -> None:
+    """Constant and tied columns, and one with a single value per parent."""
+    generator = np.random.default_rng(0)
+    data = {"a": np.ones(500), "b": generator.integers(0, 2, 500), "c": generator.normal(5, 1, 500)}
+    result = wsl.Session(data=data).run("GRAPH { a, b -> c } TARGET c\nUSE *\nINTERVENE SET b = 1")
+    assert result.scenarios[0].estimate("MEAN(c)").difference == pytest.approx(0, abs=0.2)
