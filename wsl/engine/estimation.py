@@ -27,6 +27,8 @@ from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
 
 Estimator = Literal["distribution", "paper"]
+_ENOUGH_DRAWS = 50_000
+_MOST_DRAWS = 16
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,21 @@ class Estimated:
     """A variable with and without the updates, row by row.
 
     Where nothing reached it both are the recorded value; where an update set it, the scenario has what was
-    set. `scenario` and `replayed` are draws, `expected` and `replayed_mean` conditional means (numbers only).
+    set. `scenarios` and `replays` are draws, as many of one as of the other, `expected` and `replayed_mean`
+    conditional means (numbers only).
     """
 
-    scenario: Values
-    replayed: Values
+    scenarios: tuple[Values, ...]
+    replays: tuple[Values, ...]
     expected: Values
     replayed_mean: Values
     changed: Mask
     borrowed: Mask
+
+    @property
+    def scenario(self) -> Values:
+        """One draw a row."""
+        return self.scenarios[0]
 
 
 @dataclass
@@ -102,8 +110,8 @@ class Estimators:
             )
         return result
 
-    def _key(self, name: str) -> Key:
-        return Key(self.seed, variable_hash(name))
+    def _key(self, name: str, draw: int = 0) -> Key:
+        return Key(self.seed, variable_hash(f"{name} {draw}" if draw else name))
 
     def _inputs(self, mechanism: Mechanism, rows: Values) -> tuple[list[Values], list[Values]]:
         reached = self.rows.reached[mechanism.children[0]]
@@ -120,28 +128,35 @@ class Estimators:
         )
         borrowed = np.zeros(len(self.rows), np.bool_)
         if not changed.any():
-            return Estimated(held, recorded, held, recorded, changed, borrowed)
+            return Estimated((held,), (recorded,), held, recorded, changed, borrowed)
         rows = np.flatnonzero(changed)
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        ids, groups, key = self.rows.row_ids[rows], self.rows.groups[rows], self._key(name)
+        ids, groups = self.rows.row_ids[rows], self.rows.groups[rows]
+        keys = [self._key(name, draw) for draw in range(draws_for(len(rows)))]
         before, after = self._inputs(mechanism, rows)
         if self.rows.column(name).kind in (Kind.CATEGORY, Kind.BOOLEAN):
-            scenario, replayed = (
-                _put(base, rows, draw_classes(class_frequencies(index, parents, ids, groups), ids, key))
-                for base, parents in ((held, after), (recorded, before))
+            frequencies = [class_frequencies(index, parents, ids, groups) for parents in (after, before)]
+            scenarios, replays = (
+                tuple(_put(base, rows, draw_classes(shares, ids, key)) for key in keys)
+                for base, shares in zip((held, recorded), frequencies, strict=True)
             )
-            return Estimated(scenario, replayed, scenario, replayed, changed, borrowed)
-        new = estimate(index, after, ids, groups, key, estimator)
-        old = estimate(index, before, ids, groups, key, estimator)
-        borrowed[rows] = new.borrowed
+            return Estimated(scenarios, replays, scenarios[0], replays[0], changed, borrowed)
+        new = [estimate(index, after, ids, groups, key, estimator) for key in keys]
+        old = [estimate(index, before, ids, groups, key, estimator) for key in keys]
+        borrowed[rows] = new[0].borrowed
         return Estimated(
-            _put(held, rows, new.draw),
-            _put(recorded, rows, old.draw),
-            _put(held, rows, new.mean),
-            _put(recorded, rows, old.mean),
+            tuple(_put(held, rows, answer.draw) for answer in new),
+            tuple(_put(recorded, rows, answer.draw) for answer in old),
+            _put(held, rows, new[0].mean),
+            _put(recorded, rows, old[0].mean),
             changed,
             borrowed,
         )
+
+
+def draws_for(rows: int) -> int:
+    """How often to draw for so many rows: with few, one draw a row would add noise of its own."""
+    return min(_MOST_DRAWS, max(1, -(-_ENOUGH_DRAWS // rows)))
 
 
 def _put(base: Values, rows: Values, values: Values) -> Values:

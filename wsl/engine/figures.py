@@ -50,7 +50,22 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Sides:
+    """An argument as recorded (rows), and replayed and in the scenario (draws, rows)."""
+
+    recorded: Numbers
+    replayed: Numbers
+    scenario: Numbers
+
+    def on(self, mask: Mask) -> Sides:
+        """The rows of `mask` that have a value on every side; the draws one after the other."""
+        recorded, replayed, scenario = self.recorded[mask], self.replayed[:, mask], self.scenario[:, mask]
+        complete = ~(np.isnan(recorded) | np.isnan(replayed[0]) | np.isnan(scenario[0]))
+        return Sides(recorded[complete], replayed[:, complete].ravel(), scenario[:, complete].ravel())
+
+
+@dataclass(frozen=True)
+class _View:
     """The rows with some variables replaced: how an expression sees the scenario, or its replay."""
 
     rows: ScenarioRows
@@ -77,7 +92,7 @@ class Figures:
     estimators: Estimators
     mechanisms: Mapping[str, Mechanism]
     estimator: Estimator
-    _sides: dict[Figure, tuple[Values, Values, Values]] = field(default_factory=dict)
+    _done: dict[Figure, Sides] = field(default_factory=dict)
 
     def estimated(self, name: str) -> Estimated:
         return self.estimators.estimated(self.mechanisms[name], self.estimator)
@@ -87,16 +102,14 @@ class Figures:
         if figure.statistic is Statistic.COUNT:
             count = float(mask.sum())
             return Triple(count, count, count, 0.0, int(count))
-        recorded, replayed, scenario = (side[mask] for side in self._values(figure))
-        complete = ~(np.isnan(recorded) | np.isnan(replayed) | np.isnan(scenario))
-        recorded, replayed, scenario = recorded[complete], replayed[complete], scenario[complete]
+        sides = self._sides(figure).on(mask)
         statistic = _statistic(figure)
-        baseline, before = statistic(recorded), statistic(replayed)
+        baseline, before = statistic(sides.recorded), statistic(sides.replayed)
         if figure.statistic in (Statistic.MEAN, Statistic.SHARE):
-            difference = ordered_mean(scenario - replayed)
+            difference = ordered_mean(sides.scenario - sides.replayed)
         else:
-            difference = statistic(scenario) - before
-        return Triple(baseline, before, baseline + difference, difference, int(complete.sum()))
+            difference = statistic(sides.scenario) - before
+        return Triple(baseline, before, baseline + difference, difference, len(sides.recorded))
 
     def formula(self, formula: Formula, mask: Mask) -> Triple:
         """A formula over figures; an effect is the difference of its two values."""
@@ -121,9 +134,8 @@ class Figures:
 
     def curve(self, figure: Figure, mask: Mask) -> Curve:
         """Distribution functions at the quantiles i/1000 of the pooled values."""
-        recorded, replayed, scenario = (side[mask] for side in self._values(figure))
-        complete = ~(np.isnan(recorded) | np.isnan(replayed) | np.isnan(scenario))
-        sides = [np.sort(side[complete]) for side in (recorded, replayed, scenario)]
+        found = self._sides(figure).on(mask)
+        sides = [np.sort(side) for side in (found.recorded, found.replayed, found.scenario)]
         pooled = np.sort(np.concatenate((sides[0], sides[2])))
         if not len(pooled):
             return Curve(pooled, pooled, pooled)
@@ -134,31 +146,30 @@ class Figures:
         shifted = np.sort(np.clip(observed + (after - before), 0.0, 1.0))
         return Curve(value, observed, shifted)
 
-    def _values(self, figure: Figure) -> tuple[Values, Values, Values]:
-        """The figure's argument on every row: recorded, replayed, and in the scenario."""
-        if figure not in self._sides:
-            self._sides[figure] = self._sides_of(figure)
-        return self._sides[figure]
+    def _sides(self, figure: Figure) -> Sides:
+        if figure not in self._done:
+            self._done[figure] = self._sides_of(figure)
+        return self._done[figure]
 
-    def _sides_of(self, figure: Figure) -> tuple[Values, Values, Values]:
+    def _sides_of(self, figure: Figure) -> Sides:
+        """The figure's argument on every row: recorded, replayed, and in the scenario."""
         name = figure.estimated
-        argument = figure.argument
-        assert argument is not None
         recorded = self._evaluate(figure, {}, recorded_only=True)
         if name is None:
-            return recorded, recorded, self._evaluate(figure, {}, recorded_only=False)
+            return Sides(recorded, recorded[None], self._evaluate(figure, {}, recorded_only=False)[None])
         if figure.coupled:
             coupled = self.estimators.coupled(self.mechanisms[name])
-            return recorded, recorded, self._evaluate(figure, {name: coupled}, recorded_only=False)
+            scenario = self._evaluate(figure, {name: coupled}, recorded_only=False)
+            return Sides(recorded, recorded[None], scenario[None])
         estimated = self.estimated(name)
-        if figure.statistic is Statistic.MEAN and isinstance(argument, Read):
-            return recorded, estimated.replayed_mean, estimated.expected
-        replayed = self._evaluate(figure, {name: estimated.replayed}, recorded_only=True)
-        scenario = self._evaluate(figure, {name: estimated.scenario}, recorded_only=False)
-        return recorded, replayed, scenario
+        if figure.statistic is Statistic.MEAN and isinstance(figure.argument, Read):
+            return Sides(recorded, estimated.replayed_mean[None], estimated.expected[None])
+        replays = [self._evaluate(figure, {name: draw}, recorded_only=True) for draw in estimated.replays]
+        draws = [self._evaluate(figure, {name: draw}, recorded_only=False) for draw in estimated.scenarios]
+        return Sides(recorded, np.array(replays), np.array(draws))
 
     def _evaluate(self, figure: Figure, replaced: Mapping[str, Values], *, recorded_only: bool) -> Values:
-        side = _Side(self.rows, replaced, recorded_only)
+        side = _View(self.rows, replaced, recorded_only)
         evaluator = Evaluator(side, ELEMENTARY)
         assert figure.argument is not None
         return np.asarray(evaluator.number(figure.argument), np.float64)
