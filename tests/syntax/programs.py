@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from wsl_grammar.keywords import WORDS
+from wsl_grammar.terminals import UNITS
 
 from wsl.diagnostics import Span
 from wsl.syntax import ast
-from wsl_grammar.keywords import WORDS
-from wsl_grammar.terminals import UNITS
 
 HERE = Span(0, 0, 1, 1, 1, 1)
 
@@ -172,9 +172,7 @@ graphs = st.one_of(
         st.just(True),
         **_common,
     ),
-    st.builds(
-        ast.Graph, strings, st.just(()), st.none() | names, st.booleans(), st.just(False), **_common
-    ),
+    st.builds(ast.Graph, strings, st.just(()), st.none() | names, st.booleans(), st.just(False), **_common),
 )
 _items = st.builds(ast.EstimateItem, expressions, st.none() | names, span=st.just(HERE))
 estimates = st.one_of(

@@ -80,13 +80,16 @@ STYLE = {
     "keywords": ("use * sample 5\nestimate mean(rt)", "USE * SAMPLE 5\nESTIMATE MEAN(rt)\n"),
     "order of clauses": (
         "ESTIMATE MEAN(rt) WITH (seed=1) INTO 'x.csv' WHERE a==1 BY b",
-        "ESTIMATE MEAN(rt) BY b WHERE a == 1 INTO \"x.csv\" WITH (seed = 1)\n",
+        'ESTIMATE MEAN(rt) BY b WHERE a == 1 INTO "x.csv" WITH (seed = 1)\n',
     ),
     "backticks only where needed": (
         "DESCRIBE `rt`, `from`, `a b`, `größe`\nUSE `from` WHERE `not` == `use`",
         "DESCRIBE rt, from, `a b`, `größe`\nUSE `from` WHERE `not` == use\n",
     ),
-    "operators": ("USE WHERE a!=1 and b is null or c = .50", "USE WHERE a <> 1 AND b IS MISSING OR c == 0.5\n"),
+    "operators": (
+        "USE WHERE a!=1 and b is null or c = .50",
+        "USE WHERE a <> 1 AND b IS MISSING OR c == 0.5\n",
+    ),
     "statements of a line": ("USE *; ESTIMATE; ", "USE *\nESTIMATE\n"),
     "blank lines": ("\n\nUSE *\n\n\n\nESTIMATE\n\n", "USE *\n\nESTIMATE\n"),
     "comments between": ("USE *#a\n#b\n\n   # c  \nESTIMATE", "USE *  #a\n#b\n\n# c\nESTIMATE\n"),

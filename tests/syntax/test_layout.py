@@ -80,6 +80,7 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
     "keyword alone after an edge": ("GRAPH {\na ->\nuse\n}", ["GRAPH { a -> use }"], []),
     "keyword alone after an opening bracket": ("GRAPH {\nuse\na -> b\n}", ["GRAPH { use a -> b }"], []),
     "keyword alone before a closing bracket": ("GRAPH {\na -> b\nuse\n}", ["GRAPH { a -> b use }"], []),
+    "a sign is no operator": ("USE WHERE a == by\nEXPECT -x < 5", ["USE WHERE a == by", "EXPECT -x < 5"], []),
     "star is no operator here": ("GRAPH { a -> b }\nUSE *", ["GRAPH { a -> b }", "USE *"], []),
     "bare keyword after a comma outside brackets": (
         "DESCRIBE fe,\n  graph",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from wsl_grammar.keywords import CLAUSES_OF, STATEMENTS
+from wsl_grammar.keywords import CLAUSES, STATEMENTS
 
 from wsl.diagnostics import Text, closest
 from wsl.syntax import ast
@@ -37,7 +37,7 @@ def _after(tokens: list[Token], word: str) -> str | None:
 
 
 def _dataset(tokens: list[Token]) -> str | None:
-    if len(tokens) > 1 and tokens[1].upper not in CLAUSES_OF["USE"]:
+    if len(tokens) > 1 and tokens[1].upper not in CLAUSES:
         return _name(tokens[1])
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from wsl_grammar.keywords import WORDS
+from wsl_grammar.keywords import CLAUSES, WORDS
 
 from wsl.diagnostics import Text
 from wsl.syntax import ast
@@ -204,8 +204,9 @@ class _Program:
             statement = self.statements[piece.start]
             written = _lines(statement, _reserved(statement), self.content, piece.tokens, comments)
             lines = written.above + written.lines
-        if piece.ended_by_semicolon and any(map(self._has_errors, [piece, *following])):
-            lines[-1] += ";"  # what is left as it is may not end by itself
+        goes_on = piece.ended_by_semicolon or lines[-1].split()[-1].upper() in CLAUSES
+        if goes_on and any(map(self._has_errors, [piece, *following])):
+            lines[-1] += ";"  # before or after what is left as it is, a line need not end a statement
         self._write(lines, piece.start, piece.end)
 
     def _has_errors(self, piece: Piece) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NamedTuple
 
 from wsl_grammar.keywords import CLAUSES, STATEMENTS, WORDS
@@ -58,7 +59,7 @@ def tokens(content: str) -> list[ClassifiedToken]:
     found = scan(content)
     classified = []
     previous, first_of_line = None, True
-    for token, following in zip(found, [*found[1:], None], strict=True):
+    for token, following in zip_longest(found, found[1:]):
         if token.kind == "newline":
             first_of_line = True
             continue

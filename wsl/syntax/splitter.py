@@ -159,15 +159,21 @@ class _Splitter:
         """Whether a statement keyword, first on its line, is a name there."""
         after = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
         if after and after.kind not in ("newline", "comment"):
-            return after.kind in ("edge", "close", "comma", "colon") or (
-                after.kind == "operator" and after.text != "*"
-            )
+            operator = after.kind == "operator" and after.text != "*" and not self._is_sign(index + 1)
+            return operator or after.kind in ("edge", "close", "comma", "colon")
         if not piece.open_brackets:
             return False
         following = self._next_significant(index)
         return piece.tokens[-1].kind in ("comma", "edge", "open") or (
             following is not None and following.kind == "close"
         )
+
+    def _is_sign(self, index: int) -> bool:
+        """Whether a `-` or `+` belongs to what follows, as in `EXPECT -x < 5`."""
+        token = self.tokens[index]
+        spaced_before = self.tokens[index - 1].end < token.start
+        attached = index + 1 < len(self.tokens) and token.end == self.tokens[index + 1].start
+        return token.text in ("-", "+") and spaced_before and attached
 
     def _is_update(self, index: int) -> bool:
         following = self._next_significant(index)
