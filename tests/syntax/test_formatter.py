@@ -17,7 +17,7 @@ CORPUS = Path(__file__).parents[2] / "grammar" / "corpus"
 SOURCES = [path.read_bytes().decode() for path in sorted(CORPUS.glob("*/*.wsl"))]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(programs)
 def test_formatted_reads_the_same(statements: list[ast.Statement]) -> None:
     written = "\n".join(map(format_statement, statements))
@@ -27,14 +27,14 @@ def test_formatted_reads_the_same(statements: list[ast.Statement]) -> None:
     assert parse(Text(format_program(written))).program.statements == tuple(statements)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(programs)
 def test_formatting_twice_changes_nothing(statements: list[ast.Statement]) -> None:
     written = "\n".join(map(format_statement, statements)) + "\n"
     assert format_program(written) == written
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(expressions)
 def test_an_expression_reads_the_same(expression: ast.Expression) -> None:
     (statement,) = parse(Text(f"EXPECT {format_expression(expression)}")).program.statements
@@ -42,7 +42,7 @@ def test_an_expression_reads_the_same(expression: ast.Expression) -> None:
     assert statement.condition == expression
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_comments_survive_anywhere(data: st.DataObject) -> None:
     """Comments put at the ends of lines of the corpus, and on lines of their own, are all kept, once."""
@@ -64,7 +64,7 @@ def _comments(source: str) -> list[str]:
     return [token.text.rstrip() for token in scan(source) if token.kind == "comment"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_what_does_not_parse_is_left_alone(data: st.DataObject) -> None:
     """A program with some of its characters lost keeps the statements it still has."""

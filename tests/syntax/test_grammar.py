@@ -66,7 +66,8 @@ def test_units(unit: str) -> None:
 def test_nothing_heavy_is_loaded() -> None:
     """Importing loads no parser generator, parsing no numerical library."""
     program = (
-        "import sys; from wsl.syntax import Text, parse; assert 'lark' not in sys.modules; parse(Text('USE *'));"
+        "import sys; from wsl.syntax import Text, parse; assert 'lark' not in sys.modules;"
+        "parse(Text('USE *'));"
         "heavy = {'numpy', 'scipy', 'numba', 'pandas', 'pyarrow', 'networkx', 'rich', 'duckdb'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

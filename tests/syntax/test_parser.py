@@ -13,7 +13,7 @@ from wsl.diagnostics import Text, WslError
 from wsl.diagnostics.render import render_text
 from wsl.syntax import ast, format_program, is_complete, parse, tokens
 from wsl.syntax.bare_words import bare_word
-from wsl.syntax.public import parse as public_parse
+from wsl.syntax.program import parse_program
 
 CORPUS = Path(__file__).parents[2] / "grammar" / "corpus"
 GOOD = [path.read_bytes().decode() for path in sorted((CORPUS / "good").glob("*.wsl"))]
@@ -332,8 +332,8 @@ def test_bare_words(source: str, word: str | None) -> None:
     assert bare_word(_condition(source)) == word
 
 
-def test_public_parse() -> None:
-    assert len(public_parse("USE *\nESTIMATE").statements) == 2
+def test_parse_program() -> None:
+    assert len(parse_program("USE *\nESTIMATE").statements) == 2
     with pytest.raises(WslError, match="WSL-P001") as raised:
-        public_parse("foo\nUSE WHERE a = 1")
+        parse_program("foo\nUSE WHERE a = 1")
     assert [finding.code for finding in raised.value.diagnostics] == ["WSL-P001", "WSL-P022"]

@@ -12,6 +12,7 @@ from wsl_grammar.keywords import CLAUSES, WORDS
 
 from wsl.diagnostics import Text
 from wsl.syntax import ast
+from wsl.syntax.grammar import attempt
 from wsl.syntax.parser import parse
 from wsl.syntax.scanner import Token
 from wsl.syntax.splitter import Piece, split
@@ -141,10 +142,14 @@ def _reserved(statement: ast.Statement) -> set[str]:
     needed = {name.name.upper() for name in _names(statement)} & WORDS
     for word in sorted(needed):
         written = "\n".join(_lines(statement, needed - {word}).lines)
-        parsed = parse(Text(written))
-        if parsed.program.statements == (statement,) and not parsed.failed:
+        if _reads_as(written, statement):
             needed.discard(word)
     return needed
+
+
+def _reads_as(written: str, statement: ast.Statement) -> bool:
+    pieces = split(written).pieces
+    return len(pieces) == 1 and attempt(Text(written), 0, len(written)).statement == statement
 
 
 def _names(node: object) -> Iterator[ast.Name]:
