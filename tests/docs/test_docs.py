@@ -64,6 +64,25 @@ def test_examples_run_and_print_what_is_shown(
         assert seen == block.shown
 
 
+def test_the_figures_of_the_readme_are_those_of_the_default_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bless: bool
+) -> None:
+    readme = ROOT / "README.md"
+    (tmp_path / "data").mkdir()
+    cdn.write(tmp_path / "data", 100_000, 1)
+    monkeypatch.chdir(tmp_path)
+    (first, *_) = [block for block in blocks(readme) if block.kind == "wsl"]
+    _, seen = run(first.content, tmp_path, capsys)
+    told = readme.read_text("utf-8").partition(f"{first.content}```\n\n```\n")[2].partition("```")[0]
+    names = [line.split()[0] for line in told.splitlines()]
+    lines = [line for line in seen.splitlines() if line.split()[:1] and line.split()[0] in names]
+    excerpt = "".join(f"{line}\n" for line in lines[: len(names)])
+    if bless:
+        readme.write_text(readme.read_text("utf-8").replace(told, excerpt), "utf-8")
+    else:
+        assert told == excerpt
+
+
 @pytest.mark.parametrize("block", all_blocks("python"), ids=lambda block: block.name)
 def test_python_examples_run(block: Block, folder: Path) -> None:
     import pyarrow.parquet as pq
