@@ -59,7 +59,13 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return compiled
 
 
-_threads = max(1, int(os.environ.get("WSL_THREADS", "0")) or (os.cpu_count() or 1))
+def cores() -> int:
+    """Threads to use: WSL_THREADS, else one for each processor that this process may run on."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, int(os.environ.get("WSL_THREADS", "0")) or allowed or 1)
+
+
+_threads = cores()
 
 
 def set_threads(count: int) -> None:

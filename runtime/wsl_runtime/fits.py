@@ -14,7 +14,7 @@ from wsl_runtime.place import Placed
 from wsl_runtime.regression import BANDWIDTHS, feature_table, leave_group_out, scale_points, workspace
 from wsl_runtime.tiles import Tiles, member
 
-ADDITIVE, RATIO, RECORDED = 0, 1, 2  # how a residual is carried over to a new mean
+ADDITIVE, RATIO, RECORDED, CLASSES = 0, 1, 2, 3  # how a residual is carried over to a new mean
 LARGEST_RATIO = 20.0
 SPREAD = 0.25  # a mean stays within the tile's range widened by this share of it
 
@@ -59,7 +59,7 @@ def form_of(index: TileIndex, child: int) -> int:
     """Ratios for positive columns, recorded values for categories and few counts, else differences."""
     summary = index.layout.children[child]
     if summary.kind in ("category", "boolean"):
-        return RECORDED
+        return CLASSES
     if summary.kind == "number" and summary.integer and summary.distinct is not None:
         return RECORDED
     if summary.kind == "number" and summary.minimum > 0:
@@ -127,11 +127,13 @@ def _fit_block(
         low[tile] = smallest - SPREAD * (largest - smallest)
         high[tile] = largest + SPREAD * (largest - smallest)
         bounds = (low[tile], high[tile])
-        leave_group_out(points, values, own, count, widths, bounds, work, features, fitted, errors)
+        leave_group_out(
+            points, values, own, count, widths, form == CLASSES, bounds, work, features, fitted, errors
+        )
         best = np.argmin(errors[0])
         least = np.argmin(errors[1])
         paper[tile] = widths[least]
-        bandwidth[tile] = widths[least] if form == RECORDED else widths[best]
+        bandwidth[tile] = widths[least] if form >= RECORDED else widths[best]
         _residuals(form, values, fitted[best], count, chosen[tile], residuals[tile])
 
 
@@ -143,7 +145,7 @@ def _residuals(
     limit = log(LARGEST_RATIO)
     for p in range(count):
         residual = values[p]
-        if form != RECORDED:
+        if form < RECORDED:
             residual = values[p] - fitted[p] if fitted[p] == fitted[p] else 0.0
         if form == RATIO:
             residual = min(max(residual, -limit), limit)

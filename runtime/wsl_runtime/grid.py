@@ -140,7 +140,8 @@ class Axis:
 def _cell(x: float, start: float, scale: float, by_bits: bool, last: int) -> int:
     """Cell of a value in the guide: monotone in x, linear or in the bits of a positive float."""
     place = (float(np.float64(max(x, 0.0)).view(np.int64)) if by_bits else x) - start
-    return int(min(max(place * scale, 0.0), float(last)))
+    cell = place * scale
+    return int(min(cell, float(last))) if cell > 0.0 else 0  # 0 for infinity times 0, too
 
 
 @kernel

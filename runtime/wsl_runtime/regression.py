@@ -274,6 +274,7 @@ def leave_group_out(
     groups: Groups,
     count: int,
     bandwidths: Array,
+    classes: bool,
     bounds: tuple[float, float],
     work: Work,
     features: Array,
@@ -283,7 +284,8 @@ def leave_group_out(
     """Fit every point without its own group, for several bandwidths at once.
 
     Writes fitted[bandwidth, point], NaN where no point is left, and the sums of squared errors of the local
-    linear fit errors[0, bandwidth] and of the kernel mean errors[1, bandwidth].
+    linear fit errors[0, bandwidth] and of the kernel mean errors[1, bandwidth]. Where values are `classes`,
+    the latter are those of the frequency of the point's own class.
     """
     queries, distances, weights, sums, lanes_of = work
     nearest, total, mean = lanes_of[0], lanes_of[1], lanes_of[2]
@@ -310,4 +312,10 @@ def leave_group_out(
                 fit = min(max(mean[lane], bounds[0]), bounds[1])
                 fitted[b, begin + lane] = fit
                 errors[0, b] += (y - fit) * (y - fit)
-                errors[1, b] += (y - sums[1, lane]) * (y - sums[1, lane])
+                miss = y - sums[1, lane]
+                if classes:
+                    miss = 1.0
+                    for p in range(count):
+                        if values[p] == y:
+                            miss -= weights[p, lane] / total[lane]
+                errors[1, b] += miss * miss

@@ -41,7 +41,7 @@ def residuals(keys: npt.NDArray[np.uint64], coordinates: npt.NDArray[np.float32]
         scale_points(rows, count, coordinates, inverse, points)
         values = response[rows]
         bounds = (float(values.min()), float(values.max()))
-        leave_group_out(points, values, groups, count, width, bounds, work, features, fitted, errors)
+        leave_group_out(points, values, groups, count, width, False, bounds, work, features, fitted, errors)
         result[rows] = np.where(np.isnan(fitted[0, :count]), 0.0, values - fitted[0, :count])
     return result
 

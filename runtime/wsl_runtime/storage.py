@@ -82,13 +82,14 @@ def save_index(target: str | os.PathLike[str] | BinaryIO, index: TileIndex | Ske
 
 def load_index(source: str | os.PathLike[str] | BinaryIO) -> Any:
     """Read what `save_index` wrote; ValueError where the file is not of this format."""
+    if isinstance(source, str | os.PathLike):
+        with Path(source).open("rb") as file:
+            return load_index(file)
     try:
         with np.load(source, allow_pickle=False) as archive:
             document = json.loads(archive["json"].tobytes())
             if document["format"] != FORMAT:
                 raise ValueError(f"format {document['format']} is not {FORMAT}")
             return _decode(document["value"], archive)
-    except FileNotFoundError:
-        raise
     except Exception as error:
         raise ValueError(f"not an index of this version: {error}") from error
