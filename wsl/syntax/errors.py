@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 
 from wsl_grammar.keywords import CLAUSES, CLAUSES_OF, CONNECTIVES, STATEMENTS, WORDS
 from wsl_grammar.terminals import UNITS
@@ -111,7 +111,8 @@ def joining_comma(text: Text, piece: Piece) -> Diagnostic | None:
     for place, (comma, following) in enumerate(pairwise(tokens)):
         if comma.kind != "comma" or following.start not in piece.continued:
             continue
-        line = takewhile(lambda token: token.start not in piece.continued, tokens[place + 2 :])
+        rest = islice(tokens, place + 2, None)
+        line = takewhile(lambda token: token.start not in piece.continued, rest)
         if any(token.kind == "edge" for token in line):
             remove = Fix(text.span(comma.start, comma.end), "")
             return report("WSL-P032", remove.span, fixes=(remove,))

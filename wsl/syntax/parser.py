@@ -13,6 +13,7 @@ from wsl.syntax.failed import failed
 from wsl.syntax.faulty import explain_faulty, near_comment
 from wsl.syntax.grammar import attempt
 from wsl.syntax.near_misses import is_readable, readable
+from wsl.syntax.scanner import Token
 from wsl.syntax.splitter import Piece, split
 from wsl.syntax.statements import misspelt_statement, not_yet, unknown_statement
 
@@ -62,7 +63,7 @@ class _Parser:
         fatal = [token for token in piece.faulty if not is_readable(token)]
         self.findings += [explain_faulty(self.text, token) for token in piece.faulty if is_readable(token)]
         if fatal and (stop is None or fatal[0].start <= stop.offset):
-            self._fail(piece, *(explain_faulty(self.text, token) for token in fatal))
+            self._fail(piece, *self._explain_faulty(fatal))
         elif comma := joining_comma(self.text, piece):
             self._fail(piece, comma)
         elif stop is None:
@@ -76,6 +77,16 @@ class _Parser:
             self._fail(piece.after(place), unknown_statement(self.text, piece.tokens[place]))
         else:
             self._fail(piece, explain(self.readable, piece, stop))
+
+    def _explain_faulty(self, tokens: list[Token]) -> list[Diagnostic]:
+        """A finding for each place; one that covers the next tokens too, such as a word, speaks for them."""
+        findings: list[Diagnostic] = []
+        done = 0
+        for token in tokens:
+            if token.start >= done:
+                findings.append(explain_faulty(self.text, token))
+                done = findings[-1].span.end if findings[-1].span else token.end
+        return findings
 
     def _first_fault(self, piece: Piece) -> Diagnostic | None:
         first = piece.tokens[0]
