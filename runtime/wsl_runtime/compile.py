@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +18,18 @@ R = TypeVar("R")
 BLOCK = 1 << 16
 
 
+@functools.cache
 def cache_folder() -> Path:
-    """Folder of compiled kernels: WSL_CACHE_DIR, else the user's cache folder."""
+    """Folder of compiled kernels in WSL_CACHE_DIR or the user's cache folder, for this state of the sources.
+
+    Numba looks at a kernel's own file alone, and would keep one that calls a kernel of a changed file.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
     own = os.environ.get("WSL_CACHE_DIR")
-    if own:
-        return Path(own) / "kernels"
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "wsl" / "kernels"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wsl"
+    return (Path(own) if own else base) / "kernels" / digest.hexdigest()[:16]
 
 
 def jit_enabled() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,7 @@ class TileIndex:
     level_of: npt.NDArray[np.int8] = field(repr=False)
     tiles: Tiles = field(repr=False)  # of the data's own keys
     hashes: npt.NDArray[np.uint32] = field(repr=False)
-    rows: npt.NDArray[np.int64] = field(repr=False)
+    rows: npt.NDArray[np.integer[Any]] = field(repr=False)
     groups: npt.NDArray[np.uint8] = field(repr=False)
     coordinates: npt.NDArray[np.float32] = field(repr=False)
     children: tuple[Series, ...] = field(repr=False)
@@ -197,7 +198,7 @@ def finish(merged: Sketch) -> TileIndex:
         levels,
         gather_tiles(distinct, starts, hashes, merged.options.cap),
         hashes,
-        merged.rows,
+        merged.rows.astype(np.int32) if merged.loaded < 1 << 31 else merged.rows,
         merged.groups,
         merged.coordinates,
         merged.children,

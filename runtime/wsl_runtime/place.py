@@ -93,12 +93,18 @@ def _tiles_of(
     return tile, borrowed
 
 
+def tile_order(placed: Placed) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows in order of their tiles, and where each tile starts; rows without a tile come last."""
+    count = len(placed.tiles)
+    return group_by_tile(np.where(placed.tile < 0, np.int32(count), placed.tile), count + 1)
+
+
 def for_tiles(
     placed: Placed, work: Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], int, int], None]
 ) -> None:
     """Call work(rows in tile order, starts, first tile, last tile) for runs of tiles of many rows."""
     count = len(placed.tiles)
-    order, starts = group_by_tile(np.where(placed.tile < 0, count, placed.tile).astype(np.int32), count + 1)
+    order, starts = tile_order(placed)
     total = int(starts[count])
     parts = max(1, -(-total * 8 // BLOCK))
     cuts = np.unique(np.searchsorted(starts[: count + 1], np.linspace(0, total, parts + 1), side="right") - 1)

@@ -12,21 +12,30 @@ import numpy.typing as npt
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, philox
-from wsl_runtime.place import locate
+from wsl_runtime.place import Placed, locate, tile_order
+from wsl_runtime.sorting import gather
 from wsl_runtime.tiles import member
 
 PURPOSE_DONOR = 1
 NEAREST = 8  # candidates of which the nearest is taken
 ATTEMPTS = 8  # times four draws that may hit the row's own group before its tile is scanned
+FEW_POINTS = 1 << 19  # whose groups and coordinates stay in the second cache
 CHUNK = 1024  # rows whose random words are made together, to stay in the first caches
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _16 = np.uint64(16)
 
-Points = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.int64]]
+Points = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[Any]]
 Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 Words = npt.NDArray[np.uint32]
+Rows = tuple[
+    npt.NDArray[np.int32],
+    npt.NDArray[np.float32],
+    npt.NDArray[np.uint64],
+    npt.NDArray[np.uint8],
+    npt.NDArray[np.uint8],
+]
 
 
 @dataclass(frozen=True)
@@ -172,14 +181,38 @@ def redraw(
     ids = np.ascontiguousarray(row_ids, np.uint64)
     own = np.ascontiguousarray(groups, np.uint8)
     repeated = np.zeros(count, np.uint8) if times is None else np.ascontiguousarray(times, np.uint8)
+    rows: Rows
+    if not several or len(index.rows) <= FEW_POINTS:
+        rows = (placed.tile, placed.coordinates, ids, own, repeated)
+        return Redrawn(*_drawn(index, placed, rows, key, several), placed.borrowed)
+    # Many candidates of a large index: tile by tile, so that a tile's points come from the caches.
+    order, _ = tile_order(placed)
+    rows = (
+        gather(placed.tile, order),
+        placed.coordinates[order],
+        gather(ids, order),
+        gather(own, order),
+        gather(repeated, order),
+    )
+    donor, point = np.empty(count, np.int64), np.empty(count, np.int64)
+    donor[order], point[order] = _drawn(index, placed, rows, key, several)
+    return Redrawn(donor, point, placed.borrowed)
+
+
+def _drawn(
+    index: TileIndex, placed: Placed, rows: Rows, key: Key, several: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Donors of rows in the order given: row numbers and positions among the index's points."""
     points = (index.groups, index.coordinates, index.rows)
     tiles = (placed.tiles.start, placed.tiles.length, placed.tiles.members)
+    tile, wanted, ids, own, times = rows
+    count = len(tile)
     donor, point = np.empty(count, np.int64), np.empty(count, np.int64)
     word, candidates = key.word(PURPOSE_DONOR), NEAREST if several else 1
 
     def work(i: int, j: int) -> None:
-        rows = (placed.tile[i:j], placed.coordinates[i:j], ids[i:j], own[i:j], repeated[i:j])
-        _redraw_block(points, tiles, *rows, word, candidates, donor[i:j], point[i:j])
+        part = (tile[i:j], wanted[i:j], ids[i:j], own[i:j], times[i:j])
+        _redraw_block(points, tiles, *part, word, candidates, donor[i:j], point[i:j])
 
     for_blocks(count, work)
-    return Redrawn(donor, point, placed.borrowed)
+    return donor, point

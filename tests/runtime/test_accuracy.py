@@ -43,7 +43,7 @@ SCENARIOS: dict[str, tuple[str | None, Update, str, Setter]] = {
 
 
 class Engine:
-    """The least that answers a scenario: redraw the descendants level by level, estimate the target, replay."""
+    """The least that answers a scenario: redraw the descendants by level, estimate the target, replay."""
 
     def __init__(self, rows: int, seed: int) -> None:
         self.row_ids = np.arange(rows, dtype=np.uint64)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import wsl_runtime as runtime
-from wsl_runtime import Options, Series
+from wsl_runtime import Options, Series, resampling
+from wsl_runtime import compile as policy
 from wsl_runtime.place import locate
 from wsl_runtime.resampling import NEAREST
 
@@ -86,9 +87,18 @@ def test_what_a_row_gets_does_not_depend_on_the_others() -> None:
         runtime.set_threads(threads)
 
 
-def test_blocks_on_several_threads_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from wsl_runtime import compile as policy
+def test_tile_by_tile_or_row_by_row_the_nearest_donors_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = make_log(2000, missing=True)
+    index = log.index()
+    rows = (index, log.values, log.row_ids, log.groups, KEY)
+    expected = runtime.redraw(*rows)
+    monkeypatch.setattr(resampling, "FEW_POINTS", 0)
+    found = runtime.redraw(*rows)
+    assert np.array_equal(found.donor, expected.donor)
+    assert np.array_equal(found.point, expected.point)
 
+
+def test_blocks_on_several_threads_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     log = make_log(2000)
     expected = answers(log.index(), log.values, log)
     runtime.set_threads(3)
