@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from wsl.graph import CausalGraph
 from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw
-from wsl.semantics.causal import requested_variables
 from wsl.semantics.checked import (
     Estimate,
     Expect,
@@ -17,6 +16,7 @@ from wsl.semantics.checked import (
     figures_of,
     reads,
 )
+from wsl.semantics.requested import requested_variables
 
 _NO_GRAPH = CausalGraph((), ())
 

@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from wsl.data import Kind
-from wsl.diagnostics import Diagnostic, Severity, Span, closest, report
+from wsl.diagnostics import Diagnostic, Severity, Span, report
 from wsl.graph import CausalGraph, Edge, Mark
 from wsl.graph.latent import unresolved_edges
 from wsl.graph.skeleton import skeleton
-from wsl.semantics.checked import (
-    Estimate,
-    Expect,
-    Label,
-    Scenario,
-    Update,
-    figures_of,
-    reads,
-    walk,
-)
-from wsl.semantics.expressions import quoted
-from wsl.semantics.recorded import selected
+from wsl.semantics.checked import Estimate, Expect, Scenario, Update, Use, place, reads
+from wsl.semantics.effects import Effects
+from wsl.semantics.history import History
+from wsl.semantics.overlaps import Overlaps
+from wsl.semantics.requested import read_by, requested_variables
 from wsl.semantics.scope import Scope, listed
+from wsl.semantics.unseen import UnseenCategories
 
 _WHY = {
     Mark.LATENT: "a hidden common cause makes what is recorded a poor guide to what a change would do",
@@ -32,15 +25,39 @@ _WHY = {
 
 
 class CausalChecker:
-    """Checks the statements of one scenario against its graph, in the order they come."""
+    """Follows the statements of one scenario, in the order they come, and checks each against its graph."""
 
     def __init__(
-        self, scenario: Scenario, graph: CausalGraph, scope: Scope, emit: Callable[[Diagnostic], None]
+        self,
+        use: Use,
+        graph: CausalGraph,
+        emit: Callable[[Diagnostic], None],
+        failed_words: set[str],
+        *,
+        use_earlier: bool = False,
+        rows_known: bool = True,
     ) -> None:
-        self.scenario = scenario
         self.graph = graph
-        self.scope = scope
-        self.emit = emit
+        self.history = History(use, graph, use_earlier=use_earlier, rows_known=rows_known)
+        self._emit = emit
+        self._muted = False
+        self._failed_words = failed_words
+        self._overlaps = Overlaps(self.history, self._say)
+        self._unseen = UnseenCategories(self.history, self._say, failed_words)
+        self._selections: dict[str, list[tuple[Use | Update, str, Span | None]]] = {
+            name: [(use, "USE", place(use.where, name))] for name in reads(use.where)
+        }
+        self._unresolved = any(edge.mark is not Mark.CAUSE for edge in graph.edges)
+
+    def recall(self, scenario: Scenario) -> None:
+        """Follow what an earlier text said, without saying again what was said of it."""
+        self._muted = True
+        for step in scenario.steps:
+            if isinstance(step, Update):
+                self.update(step)
+            elif isinstance(step, Estimate | Expect):
+                self.request(step, step.span)
+        self._muted = False
 
     def update(self, update: Update) -> None:
         """What is wrong with an update, given the USE and the updates before it."""
@@ -50,134 +67,73 @@ class CausalChecker:
                 self._say(
                     "WSL-C001",
                     assignment.span,
-                    keyword=_keyword(update),
+                    keyword="INTERVENE" if update.intervene else "ASSUME",
                     target=assignment.variable,
                     causes=causes or "none are known",
                 )
-        for earlier in self.scenario.updates:
-            self._overlap(earlier, update)
-        self._earlier_selections(update)
-        self._reads_changed(update.reads, self._later_reads(update), update.where_span or update.span)
+        erased = self._overlaps.update(update)
+        wrong = self._consequences_read(update, erased)
+        for name in update.current_reads:
+            if name not in wrong and not self.history.names_added(update.where, name):
+                words, span = _reading(update, name)
+                self._changed_before(name, words, span or update.span)
+        self.history.add(update, earlier=self._muted)
+        self._unseen.update(update)
+        for name in update.reads:
+            # Its own old value may stand on the right side.
+            if name in reads(update.where) or name not in update.variables:
+                words, span = _reading(update, name)
+                self._selections.setdefault(name, []).append((update, words, span))
 
-    def request(self, step: Estimate | Expect) -> None:
-        """What is wrong with an ESTIMATE or EXPECT, given the updates before it."""
-        estimated = requested_variables(step, self.scenario.target)
-        self._latent(step, estimated)
-        self._unseen(step)
+    def request(self, step: Estimate | Expect, where: Span) -> None:
+        """What is wrong with an ESTIMATE or EXPECT, given the updates before it; `where` is its WHERE."""
+        self._latent(step, requested_variables(step, self.graph.target))
+        self._unseen.request()
         self._groups(step)
-        where = tuple(name for name in reads(step.where, recorded=False) if self._changed_by(name))
-        self._reads_changed(where, "WHERE", step.span)
-        self._recorded_consequences(step)
+        for name in reads(step.where, recorded=False):
+            if not self.history.names_added(step.where, name):
+                self._changed_before(name, "WHERE", place(step.where, name) or where)
+        for name in reads(step.where, recorded=True):
+            if (found := self.history.cause_of(name)) is not None:
+                update, cause = found
+                span = place(step.where, name) or where
+                self._selection("WHERE", name, cause, span, self.history.words(update))
 
-    def close(self) -> None:
-        """What only the whole scenario shows: updates that nothing asked for can feel."""
-        requests = [step for step in self.scenario.steps if isinstance(step, Estimate | Expect)]
-        if not requests or any(isinstance(step, Estimate) and step.rows for step in requests):
-            return
-        estimated = {name for step in requests for name in requested_variables(step, self.scenario.target)}
-        read = {name for step in requests for name in _direct_reads(step)}
-        for place, update in enumerate(self.scenario.updates):
-            for assignment in update.assignments:
-                self._without_effect(place, update, assignment.variable, assignment.span, estimated, read)
+    def close(self, scenario: Scenario) -> None:
+        """What only the whole scenario shows."""
+        Effects(self.history, self._say, frozenset(self._failed_words)).close(scenario)
 
-    def consequences(self, update: Update) -> dict[str, str]:
-        """What an update changes beyond what it sets: variable -> the set variable it follows from."""
-        found: dict[str, str] = {}
-        for name in update.variables:
-            below = self.graph.descendants(name) if update.intervene else self._assumed(name)
-            for variable in below:
-                found.setdefault(variable, name)
-        return found
+    def changes(self, name: str) -> bool:
+        """Whether the updates so far change a variable otherwise than by setting it."""
+        return name in self.history.changed and self.history.cause_of(name) is not None
 
-    def _assumed(self, name: str) -> frozenset[str]:
-        target = self.graph.target
-        return frozenset([target]) if target and name in self.graph.parents(target) else frozenset()
-
-    def _say(self, code: str, span: Span | None, *, error: bool = True, **fields: str | None) -> None:
-        finding = report(code, span, fixes=(), **fields)
-        self.emit(finding if error else replace(finding, severity=Severity.WARNING))
+    def _say(self, code: str, span: Span | None, *, error: bool = True, **fields: object) -> None:
+        if not self._muted:
+            finding = report(code, span, fixes=(), **fields)
+            self._emit(finding if error else replace(finding, severity=Severity.WARNING))
 
     def _path(self, start: str, end: str) -> str:
         return " -> ".join(self.graph.path(start, end))
 
-    def _overlap(self, earlier: Update, update: Update) -> None:
-        for assignment in update.assignments:
-            later = assignment.variable
-            for before in earlier.assignments:
-                name = before.variable
-                if name == later and not before.fixed and not assignment.reads:
-                    self._say("WSL-C009", assignment.span, variable=name, line=str(earlier.span.line))
-                erases = update.intervene and name in self.graph.descendants(later)
-                if not (name == later and before.fixed) and (before.fixed or not erases):
-                    continue
-                error, rows = self._both(earlier, update)
-                if name == later:
-                    self._say(
-                        "WSL-C003",
-                        assignment.span,
-                        error=error,
-                        variable=name,
-                        line=str(earlier.span.line),
-                        rows=rows,
-                    )
-                else:
-                    self._say(
-                        "WSL-C002",
-                        assignment.span,
-                        error=error,
-                        line=str(earlier.span.line),
-                        later=later,
-                        earlier=name,
-                        keyword=_keyword(earlier),
-                        path=self._path(later, name),
-                        rows=rows,
-                    )
+    # Selections
 
-    def _both(self, earlier: Update, update: Update) -> tuple[bool, str]:
-        """Whether two updates certainly share a row, and the sentence that says so."""
-        if earlier.where is None and update.where is None:
-            return True, "both change every row"
-        known = self.changed().isdisjoint(reads(update.where, recorded=False)) and (
-            self._changed_before(earlier).isdisjoint(reads(earlier.where, recorded=False))
-        )
-        if self.scenario.use.dataset is None or not known:
-            return False, "whether a row is in both is not known before it runs"
-        mask = selected(self.scenario.use.dataset, self.scenario.use.where, earlier.where, update.where)
-        count = int(mask.sum())
-        return count > 0, f"{count:,} rows are changed by both" if count else "no row is in both"
-
-    def changed(self) -> set[str]:
-        """Every variable that the updates so far set or reach."""
-        updates = self.scenario.updates
-        return {name for step in updates for name in (*step.variables, *self.consequences(step))}
-
-    def _changed_before(self, update: Update) -> set[str]:
-        before: set[str] = set()
-        for step in self.scenario.updates:
-            if step is update:
-                break
-            before.update((*step.variables, *self.consequences(step)))
-        return before
-
-    def _earlier_selections(self, update: Update) -> None:
-        """Selections made up to this update that read a consequence of what it sets."""
-        below = self.consequences(update)
-        use = self.scenario.use
-        for name in reads(use.where):
-            if name in below:
-                self._selection("USE", name, below[name], use.span, f"line {update.span.line}")
-        for step in (*self.scenario.updates, update):
-            own = set(step.variables)
-            for name in step.reads:
-                if name in below and not (step is update and name in own):
-                    which = "the same statement" if step is update else f"line {update.span.line}"
-                    span = step.where_span if step.where_span and name in reads(step.where) else step.span
-                    self._selection(self._later_reads(step), name, below[name], span, which)
+    def _consequences_read(self, update: Update, erased: frozenset[str]) -> set[str]:
+        """Report selections, up to this update, that read a consequence of what it sets."""
+        wrong: set[str] = set()
+        own = set(update.variables)
+        for name, cause in self.history.consequences(update).items():
+            words, span = _reading(update, name)
+            if name in update.reads and name not in own:
+                wrong.add(name)
+                self._selection(words, name, cause, span or update.span, "the same statement")
+            for step, words, span in self._selections.pop(name, ()):
+                if name not in erased:
+                    line = "this statement" if self.history.is_earlier(step) else f"line {update.span.line}"
+                    shown = self.history.span(step, span, update.span)
+                    self._selection(words, name, cause, shown, line)
+        return wrong
 
     def _selection(self, where: str, read: str, cause: str, span: Span, which: str) -> None:
-        usable = self._unchanged_ancestors(read, cause)
-        candidates = f", such as {listed(usable, 6)}" if usable else ""
-        path = self._path(cause, read)
         self._say(
             "WSL-C004",
             span,
@@ -185,80 +141,59 @@ class CausalChecker:
             read=read,
             set=cause,
             which=which,
-            candidates=candidates,
-            path=path,
+            candidates=self._candidates(read, cause),
+            path=self._path(cause, read),
         )
 
-    def _unchanged_ancestors(self, read: str, cause: str) -> list[str]:
-        below = self.graph.descendants(cause) | {cause}
-        return [
-            f"`{name}`" for name in self.graph.topological_order if name in self.graph.ancestors(read) - below
-        ]
+    def _candidates(self, read: str, cause: str) -> str:
+        """Causes of a variable that the cause leaves alone, as the words of an example."""
+        usable = self.graph.ancestors(read) - self.graph.descendants(cause) - {cause}
+        names = [f"`{name}`" for name in self.graph.topological_order if name in usable]
+        return f", such as {listed(names, 6)}" if names else ""
 
-    @staticmethod
-    def _later_reads(update: Update) -> str:
-        return "WHERE" if update.where is not None else "the right side"
-
-    def _changed_by(self, name: str) -> Update | None:
-        """The last update so far that set or changed a variable."""
-        for update in reversed(self.scenario.updates):
-            if name in update.variables or name in self.consequences(update):
-                return update
-        return None
-
-    def _reads_changed(self, names: Iterable[str], where: str, span: Span) -> None:
-        for name in names:
-            update = self._changed_by(name)
-            if update is not None:
-                what = "set" if name in update.variables else "redrew"
-                self._say(
-                    "WSL-C008",
-                    span,
-                    error=False,
-                    where=where,
-                    read=name,
-                    line=str(update.span.line),
-                    what=what,
-                )
-
-    def _recorded_consequences(self, step: Estimate | Expect) -> None:
-        for name in reads(step.where, recorded=True):
-            for update in self.scenario.updates:
-                cause = self.consequences(update).get(name)
-                if cause is not None:
-                    self._selection("WHERE", name, cause, step.span, f"line {update.span.line}")
-                    break
+    def _changed_before(self, name: str, where: str, span: Span) -> None:
+        update = self.history.last_change(name)
+        if update is not None:
+            what = "set" if name in update.variables else "redrew"
+            line = self.history.words(update)
+            self._say("WSL-C008", span, error=False, where=where, read=name, line=line, what=what)
 
     def _groups(self, step: Estimate | Expect) -> None:
         for group in step.by:
-            for update in self.scenario.updates:
-                cause = self.consequences(update).get(group.variable)
-                if cause is not None and not group.scenario:
-                    usable = self._unchanged_ancestors(group.variable, cause)
-                    self._say(
-                        "WSL-C015",
-                        step.span,
-                        variable=group.variable,
-                        set=cause,
-                        line=str(update.span.line),
-                        candidates=f", such as {listed(usable, 6)}" if usable else "",
-                        path=self._path(cause, group.variable),
-                    )
-                    break
+            found = None if group.scenario else self.history.cause_of(group.variable)
+            if found is not None:
+                update, cause = found
+                self._say(
+                    "WSL-C015",
+                    group.span or step.span,
+                    variable=group.variable,
+                    set=cause,
+                    line=self.history.words(update),
+                    candidates=self._candidates(group.variable, cause),
+                    path=self._path(cause, group.variable),
+                )
 
-    def _latent(self, step: Estimate | Expect, estimated: tuple[str, ...]) -> None:
+    # Hidden causes and unknown directions
+
+    def _latent(self, step: Estimate | Expect, estimated: Iterable[str]) -> None:
         """Edges that say more than a redraw from plain parents would take into account."""
-        updates = self.scenario.updates
-        if not updates:
+        nodes = set(self.graph.nodes)
+        changed = self.history.set_variables & nodes
+        if not self._unresolved or not changed:
             return
-        read = (*reads(self.scenario.use.where), *(name for update in updates for name in update.reads))
-        changed = {name for update in updates for name in update.variables} & set(self.graph.nodes)
-        of_interest = {*estimated, *read, *_direct_reads(step)} & set(self.graph.nodes)
+        of_interest = {*estimated, *self.history.read, *read_by(step)} & nodes
         for edge in unresolved_edges(self.graph, changed, of_interest):
             cause, end = self._touched(edge, changed)
-            at = next(update.span for update in updates if cause in update.variables)
-            path = self._path(cause, end)
-            self._say("WSL-C005", at, edge=str(edge), redrawn=end, why=_WHY[edge.mark], path=path)
+            update = next(update for update in self.history.updates if cause in update.variables)
+            item = next(item for item in update.assignments if item.variable == cause)
+            self._say(
+                "WSL-C005",
+                self.history.span(update, item.span, step.span),
+                edge=str(edge),
+                redrawn=end,
+                why=_WHY[edge.mark],
+                path=self._path(cause, end),
+            )
 
     def _touched(self, edge: Edge, changed: set[str]) -> tuple[str, str]:
         """A set variable and the end of an edge that it reaches."""
@@ -269,90 +204,6 @@ class CausalChecker:
         end = next((end for end in edge.ends if end in changed), edge.target)
         return (end if end in changed else min(changed)), end
 
-    def _unseen(self, step: Estimate | Expect) -> None:
-        """Categories that no row has: every child must have been set on those rows too."""
-        for update in self.scenario.updates:
-            for assignment in update.assignments:
-                labels = self.scope.categories(assignment.variable)
-                if labels is None or self.scope.kind(assignment.variable) is not Kind.CATEGORY:
-                    continue
-                unseen = _labels(assignment.value) - set(labels)
-                if not unseen:
-                    continue
-                children = [
-                    child
-                    for child in self.graph.children(assignment.variable)
-                    if not self._set_too(child, update)
-                ]
-                label = min(unseen)
-                if children:
-                    self._say(
-                        "WSL-C010",
-                        assignment.span,
-                        variable=assignment.variable,
-                        label=quoted(label),
-                        children=listed(f"`{child}`" for child in children),
-                        suggestion=closest(label, labels),
-                        known=listed(labels),
-                    )
-
-    def _set_too(self, child: str, update: Update) -> bool:
-        """Whether a child is set on (at least) the rows of an update, in the same statement or later."""
-        for other in self.scenario.updates:
-            later = self.scenario.updates.index(other) >= self.scenario.updates.index(update)
-            if child in other.variables and (later or self._pins(other, child)):
-                if other.where is None or other.where == update.where:
-                    return True
-                dataset = self.scenario.use.dataset
-                changed = self._changed_before(other) & set(reads(other.where, recorded=False))
-                if dataset is not None and not changed:
-                    use = self.scenario.use.where
-                    outside = selected(dataset, use, update.where) & ~selected(dataset, other.where)
-                    if not outside.any():
-                        return True
-                if dataset is not None and changed <= set(update.variables):
-                    return self._selects_new_label(other, update)
-        return False
-
-    def _selects_new_label(self, other: Update, update: Update) -> bool:
-        """A WHERE that reads only what the update sets, as `WHERE fe == 'new-site'`."""
-        return set(reads(other.where, recorded=False)) <= set(update.variables)
-
-    @staticmethod
-    def _pins(update: Update, name: str) -> bool:
-        return any(item.variable == name and item.fixed for item in update.assignments)
-
-    def _without_effect(
-        self, place: int, update: Update, name: str, span: Span, estimated: set[str], read: set[str]
-    ) -> None:
-        later = self.scenario.updates[place + 1 :]
-        if name in read | estimated or any(name in step.reads for step in later):
-            return
-        below = self.graph.descendants(name)
-        words = listed(f"`{variable}`" for variable in sorted(estimated))
-        if below.isdisjoint(estimated | read):
-            causes = sorted(self.graph.ancestors(*(estimated & set(self.graph.nodes))))
-            self._say(
-                "WSL-C006", span, error=False, variable=name, estimated=words, causes=listed(causes) or None
-            )
-        elif not update.intervene:
-            felt = {variable for variable in estimated if name in self.graph.parents(variable)}
-            redrawn = {v for step in later if step.intervene for v in self.consequences(step)}
-            if not felt and not any(name in self.graph.parents(v) for v in redrawn):
-                end = min(below & (estimated | read))
-                path = self._path(name, end)
-                self._say("WSL-C007", span, error=False, variable=name, estimated=words, path=path)
-
-
-def requested_variables(step: Estimate | Expect, target: str | None) -> tuple[str, ...]:
-    """The variables that a request has an estimator answer for."""
-    if isinstance(step, Estimate):
-        names = [f.figure.estimated for item in step.requested for f in figures_of(item.formula)]
-        names += [target] if step.rows else []
-    else:
-        names = [f.figure.estimated for f in figures_of(step.formula)]
-    return tuple(dict.fromkeys(name for name in names if name is not None))
-
 
 def missing_graph(scope: Scope, span: Span) -> Diagnostic:
     """The finding that a graph is needed, with one made of the data's own columns to start from."""
@@ -362,24 +213,11 @@ def missing_graph(scope: Scope, span: Span) -> Diagnostic:
     )
 
 
-def _direct_reads(step: Estimate | Expect) -> tuple[str, ...]:
-    """Variables whose scenario values a request reads besides those it estimates."""
-    formulas = [item.formula for item in step.requested] if isinstance(step, Estimate) else [step.formula]
-    names = [name for f in formulas for value in figures_of(f) for name in reads(value.figure.argument)]
-    names += [group.variable for group in step.by if group.scenario]
-    return tuple(dict.fromkeys((*names, *reads(step.where))))
-
-
-def _labels(value: object) -> set[str]:
-    """The labels that a SET may give a category."""
-    labels = getattr(value, "labels", None)
-    if labels is not None:
-        return set(labels)
-    try:
-        return {node.text for node in walk(value) if isinstance(node, Label)}  # type: ignore[arg-type]
-    except AttributeError:
-        return set()
-
-
-def _keyword(update: Update) -> str:
-    return "INTERVENE" if update.intervene else "ASSUME"
+def _reading(update: Update, name: str) -> tuple[str, Span | None]:
+    """The clause of an update that reads a variable, and the place in it."""
+    if name in reads(update.where):
+        return "WHERE", place(update.where, name)
+    for assignment in update.assignments:
+        if name in assignment.reads:
+            return "the right side", place(assignment.expression, name)
+    return "the statement", None

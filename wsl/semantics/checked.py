@@ -48,6 +48,7 @@ class Read:
     variable: str
     type: Type
     recorded: bool = False
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,23 @@ def reads(expression: Expression | None, *, recorded: bool | None = None) -> tup
     )
 
 
+def labels_of(expression: Expression) -> frozenset[str]:
+    """The categories that an expression names."""
+    found: set[str] = set()
+    for node in walk(expression):
+        if isinstance(node, Label):
+            found.add(node.text)
+        elif isinstance(node, OneOf):
+            found.update(item.text for item in node.items if isinstance(item, Label))
+    return frozenset(found)
+
+
+def place(expression: Expression | None, variable: str) -> Span | None:
+    """Where an expression first reads a variable."""
+    nodes = walk(expression) if expression is not None else ()
+    return next((node.span for node in nodes if isinstance(node, Read) and node.variable == variable), None)
+
+
 @dataclass(frozen=True)
 class Distribution:
     """A named distribution with its parameters in the order of its signature."""
@@ -177,10 +195,14 @@ class Assignment:
     bandwidth: float | None = None
 
     @property
+    def expression(self) -> Expression | None:
+        """The value, where it is computed from the row."""
+        value = self.value
+        return None if isinstance(value, Distribution | Categorical | FileValues) else value
+
+    @property
     def reads(self) -> tuple[str, ...]:
-        if isinstance(self.value, Distribution | Categorical | FileValues):
-            return ()
-        return reads(self.value)
+        return reads(self.expression)
 
 
 @dataclass(frozen=True)
@@ -193,7 +215,6 @@ class Update:
     where_span: Span | None
     span: Span
     text: str
-    allow: frozenset[str] = frozenset()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -204,6 +225,12 @@ class Update:
         """All variables whose values the update reads, its conditions included."""
         names = [*reads(self.where), *(name for item in self.assignments for name in item.reads)]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def current_reads(self) -> tuple[str, ...]:
+        """Those whose values just before the update it reads."""
+        expressions = (self.where, *(item.expression for item in self.assignments))
+        return tuple(dict.fromkeys(name for e in expressions for name in reads(e, recorded=False)))
 
 
 class Statistic(Enum):
@@ -277,8 +304,11 @@ class Requested:
 
 @dataclass(frozen=True)
 class Group:
+    """A variable of BY, by its recorded or its scenario's value."""
+
     variable: str
     scenario: bool
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from wsl.diagnostics import Diagnostic, Fix, closest, report
-from wsl.semantics.checked import Categorical, Constant, Distribution, Type
+from wsl.semantics.checked import Categorical, Distribution, Type
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.scope import listed
 from wsl.syntax import ast
@@ -117,10 +117,10 @@ def _parameters(
         constant = expressions.converted(typed, unit, variable, argument)
         if constant is None:
             return None
-        if not isinstance(constant, Constant):
+        if constant.literal is None:
             _wrong(node, f"{name} must be a number, the same for every row", signature.example, emit)
             return None
-        values[str(name)] = constant.value
+        values[str(name)] = constant.literal
     missing = [name for name in names if name not in values]
     if missing:
         _wrong(node, f"{listed(missing)} is missing; it takes {listed(names)}", signature.example, emit)
@@ -144,7 +144,7 @@ def _categorical(
         share = expressions.number(argument, node.name)
         if share is None:
             return None
-        if label is None or not isinstance(share.node, Constant) or share.node.value < 0:
+        if label is None or share.literal is None or share.unit is not None or share.literal < 0:
             _wrong(node, "each label needs a share of 0 or more", example, emit)
             return None
         text = label.value if isinstance(label, ast.String) else label.name
@@ -154,7 +154,7 @@ def _categorical(
             _wrong(node, f"{text} is given twice", example, emit)
             return None
         labels.append(text)
-        shares.append(share.node.value / 100 if share.unit == "%" else share.node.value)
+        shares.append(share.literal)
     if not labels or abs(sum(shares) - 1) > 1e-9:
         _wrong(node, f"the shares must add up to 1, and make {sum(shares):g}", example, emit)
         return None

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wsl.data import Dataset, Declaration
+from wsl.data.store import Store
 from wsl.diagnostics import Span
 from wsl.graph import CausalGraph, Edge
 from wsl.semantics.checked import FileValues, Scenario
 from wsl.semantics.scope import ParameterValue
-from wsl.syntax import ast
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,20 @@ class Environment:
     graph: CausalGraph | None = None
     must_have_data: bool = True
     seed: int | None = None
+    declarations: Mapping[str, Declaration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class State:
-    """What is in force after some statements: a value, so that to undo is to take an earlier one."""
+    """What is in force after some statements: a value, so that to undo is to take an earlier one.
+
+    `names` are those of all scenarios so far; `looked_at` columns whose doubts were told.
+    """
 
     graph: CausalGraph | None = None
-    graph_line: int | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     dataset: Dataset | None = None
     scenario: Scenario | None = None
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
-    names: Mapping[str, int] = field(default_factory=dict)
-    statements: tuple[ast.Statement, ...] = ()
+    names: frozenset[str] = frozenset()
+    looked_at: frozenset[tuple[Store, str]] = frozenset()

@@ -101,11 +101,13 @@ class Evaluator:
             case Read(variable, _, recorded):
                 codes = self.rows.values(variable, recorded=recorded)
                 return _known(_truth(codes == 1), codes < 0)
+            case Constant(value, Type.TRUTH):
+                return np.full(len(self.rows), 1 if value else -1, dtype=np.int8)
         raise AssertionError(f"not a condition: {node}")
 
     def _number(self, node: Expression) -> Values:
         match node:
-            case Constant(value, kind):
+            case Constant(value, Type.NUMBER | Type.TIME as kind):
                 dtype = np.int64 if kind is Type.TIME else np.float64
                 return np.full(len(self.rows), value, dtype=dtype)
             case Read(variable, Type.TRUTH, recorded):
@@ -137,7 +139,7 @@ class Evaluator:
 
     def _missing(self, node: Expression) -> NDArray[np.bool_]:
         if node.type is Type.TRUTH and not isinstance(node, Read):
-            return self.truth(node) == 0
+            return np.asarray(self.truth(node) == 0)
         if isinstance(node, Label):
             return np.zeros(len(self.rows), dtype=np.bool_)
         if node.type in (Type.CATEGORY, Type.TRUTH):

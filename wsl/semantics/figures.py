@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
 from wsl.semantics import units
 from wsl.semantics.checked import (
-    Constant,
     Expression,
     Figure,
     FigureValue,
@@ -18,23 +16,42 @@ from wsl.semantics.checked import (
     FormulaOperation,
     Statistic,
     Type,
+    figures_of,
     reads,
 )
-from wsl.semantics.expressions import FUNCTIONS, STATISTIC_WORDS, ExpressionChecker, Typed, quoted
+from wsl.semantics.expressions import (
+    FUNCTIONS,
+    PERCENTILE,
+    STATISTIC_WORDS,
+    ExpressionChecker,
+    Typed,
+    bare,
+    flattened,
+    quoted,
+    show,
+)
+from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, listed
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
 
-_PERCENTILE = re.compile(r"P(\d{1,2}(?:\.\d+)?)")
 _COMPARISONS = frozenset(("==", "<>", "<", "<=", ">", ">="))
+_LOGIC = frozenset(("AND", "OR"))
+_ALGEBRA: Algebra[Formula] = Algebra(
+    FormulaConstant, lambda operator, a, b: FormulaOperation(operator, (a, b))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TypedFormula:
-    formula: Formula
-    unit: str | None
+    """A formula with its unit; `truth` tells a condition from a number."""
+
+    quantity: Quantity[Formula]
     truth: bool = False
-    literal: ast.Number | None = None
+
+    @property
+    def formula(self) -> Formula:
+        return self.quantity.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +71,136 @@ class FigureChecker:
     changing: Callable[[str], bool]
     target: str | None
 
+    def condition(self, node: ast.Expression) -> TypedFormula | None:
+        """A formula that holds or does not."""
+        checked = self.formula(node)
+        if checked is None or checked.truth:
+            return checked
+        text = format_expression(node)
+        example = (
+            f"{text} <= 1.05 * BASELINE({text})" if isinstance(bare(node), ast.Call) else f"{text} <= 100"
+        )
+        self._say("WSL-T005", node, what=text, kind="a number", example=example)
+        return None
+
     def formula(self, node: ast.Expression) -> TypedFormula | None:
         """Arithmetic, comparison and logic over statistics, or None where something was reported."""
+        node = bare(node)
         match node:
-            case ast.Parenthesised(inner):
-                return self.formula(inner)
             case ast.Number(value, unit):
-                return TypedFormula(
-                    FormulaConstant(value / 100 if unit == "%" else value), unit, literal=node
-                )
-            case ast.Unary(operator, operand):
-                checked = self.formula(operand)
-                if checked is None:
-                    return None
-                if operator == "NOT":
-                    return TypedFormula(FormulaOperation("NOT", (checked.formula,)), None, True)
-                negative = FormulaOperation("-", (FormulaConstant(0.0), checked.formula))
-                return TypedFormula(negative, checked.unit)
+                return TypedFormula(_ALGEBRA.number(value, unit))
+            case ast.Unary("NOT", operand):
+                checked = self.condition(operand)
+                return _truth("NOT", checked.formula) if checked is not None else None
+            case ast.Unary(_, operand):
+                number = self._number(operand)
+                return TypedFormula(_ALGEBRA.negative(number)) if number is not None else None
+            case ast.Binary(operator) if operator in _LOGIC:
+                conditions = [self.condition(part) for part in flattened(node, operator)]
+                known = [part.formula for part in conditions if part is not None]
+                return _joined(operator, known) if len(known) == len(conditions) else None
+            case ast.Binary(operator, left, right) if operator in _COMPARISONS:
+                return self._comparison(operator, left, right)
             case ast.Binary(operator, left, right):
-                return self._operation(node, operator, left, right)
+                return self._arithmetic(node, operator, left, right)
             case ast.Between(operand, low, high, negated):
-                lower = self._operation(node, ">=", operand, low)
-                upper = self._operation(node, "<=", operand, high)
+                lower, upper = self._comparison(">=", operand, low), self._comparison("<=", operand, high)
                 if lower is None or upper is None:
                     return None
-                both: Formula = FormulaOperation("AND", (lower.formula, upper.formula))
-                return TypedFormula(FormulaOperation("NOT", (both,)) if negated else both, None, True)
+                both = _truth("AND", lower.formula, upper.formula)
+                return _truth("NOT", both.formula) if negated else both
             case ast.Call("BASELINE", arguments):
                 return self._recorded(node, arguments)
             case ast.Call():
                 figure = self.figure(node)
-                return TypedFormula(FigureValue(figure), figure.unit) if figure else None
-        example = node.name if isinstance(node, ast.Name) else (self.target or "x")
-        what = f"`{node.name}`" if isinstance(node, ast.Name) else "this"
-        if isinstance(node, ast.Name) and not self.expressions.scope.is_variable(node.name):
-            self.expressions.unknown_variable(node)
-            if self.expressions.scope.exhaustive:
-                return None
-        self._say("WSL-T017", node, what=what, example=example)
+                return TypedFormula(Quantity(FigureValue(figure), figure.unit)) if figure else None
+        self._outside(node)
         return None
+
+    def _outside(self, node: ast.Expression) -> None:
+        """Report what is neither a figure nor made of figures."""
+        example = self.target or "x"
+        if isinstance(node, ast.Name):
+            if self.expressions.unknown_variable(node):
+                return
+            example = node.name
+        what = show(node) if isinstance(node, ast.Name | ast.String) else "this"
+        self._say("WSL-T017", node, what=what, example=example)
+
+    def _number(self, node: ast.Expression) -> Quantity[Formula] | None:
+        """A formula that arithmetic can be done with: no condition, and no whole distribution."""
+        checked = self.formula(node)
+        if checked is None:
+            return None
+        formula = checked.formula
+        if checked.truth or (isinstance(formula, FigureValue) and formula.figure.statistic is Statistic.CDF):
+            kind = "a condition" if checked.truth else "a whole distribution"
+            advice = "compare two figures" if checked.truth else "a figure of it is P95(x) or SHARE(x <= 100)"
+            self._say("WSL-T013", node, what="this", kind=kind, wanted="a number", advice=advice)
+            return None
+        return checked.quantity
+
+    def _arithmetic(
+        self, node: ast.Binary, operator: str, left: ast.Expression, right: ast.Expression
+    ) -> TypedFormula | None:
+        a, b = self._number(left), self._number(right)
+        if a is None or b is None:
+            return None
+        if operator == "*":
+            result = _ALGEBRA.product(a, b)
+        else:
+            result = _ALGEBRA.ratio(a, b) if operator == "/" else _ALGEBRA.sum(operator, a, b)
+        if result is not None:
+            return TypedFormula(result)
+        words = {"*": "product", "/": "ratio", "+": "sum", "-": "difference"}
+        self._mixed(node, left, a, right, b, words[operator])
+        return None
+
+    def _comparison(self, operator: str, left: ast.Expression, right: ast.Expression) -> TypedFormula | None:
+        a, b = self._number(left), self._number(right)
+        if a is None or b is None:
+            return None
+        both = _ALGEBRA.aligned(a, b)
+        if both is not None:
+            return _truth(operator, both[0].node, both[1].node)
+        if b.literal is None and a.literal is not None:
+            left, a, right, b = right, b, left, a
+        if b.literal is None:
+            self._mixed(None, left, a, right, b, "comparison")
+        elif a.unit is None:
+            name = next(iter(_variables(a.node)), None) if b.unit else None
+            written, what = show(right), f"`{format_expression(left)}`"
+            self._say("WSL-T003", right, what=what, name=name, written=written, unit=b.unit_words)
+        else:
+            measure = units.dimension(a.unit)
+            known = listed(units.DIMENSIONS[measure]) if measure else a.unit
+            what = f"`{format_expression(left)}`"
+            self._say("WSL-T002", right, unit=b.unit_words, what=what, expected=a.unit, known=known)
+        return None
+
+    def _mixed(
+        self,
+        node: ast.Expression | None,
+        left: ast.Expression,
+        a: Quantity[Formula],
+        right: ast.Expression,
+        b: Quantity[Formula],
+        operation: str,
+    ) -> None:
+        self._say(
+            "WSL-T012",
+            node or left.span.to(right.span),
+            left=f"`{format_expression(left)}`",
+            left_unit=a.unit_words,
+            right=f"`{format_expression(right)}`",
+            right_unit=b.unit_words,
+            operation=operation,
+        )
 
     def figure(self, node: ast.Call) -> Figure | None:
         """A statistic of the rows."""
         name, arguments = node.function, node.arguments
-        percentile = _PERCENTILE.fullmatch(name)
+        percentile = PERCENTILE.fullmatch(name)
         if name == "COUNT":
             return self._count(node)
         if name == "SHARE":
@@ -109,10 +212,13 @@ class FigureChecker:
                 self._arguments(node, "one argument", f"{name}({self.target or 'x'})")
                 return None
             probability = float(percentile[1]) / 100 if percentile else None
+            if probability is not None and not 0 < probability < 1:
+                self._impossible(node.function_span, f"{probability:g}", arguments[0])
+                return None
             statistic = Statistic.QUANTILE if percentile else Statistic[name]
             return self._of_value(node, statistic, arguments[0], probability)
         if name in FUNCTIONS:
-            self._say("WSL-T017", node, what=f"{name}(..)", example=f"{name}(x)")
+            self._say("WSL-T017", node, what=f"{name}(..)", example=_text(node))
             return None
         near = closest(name, STATISTIC_WORDS)
         fixes = (Fix(node.function_span, near),) if near else ()
@@ -124,71 +230,8 @@ class FigureChecker:
         span = node if isinstance(node, Span) else node.span
         self.emit(report(code, span, fixes=fixes, **fields))
 
-    def _operation(
-        self, node: ast.Expression, operator: str, left: ast.Expression, right: ast.Expression
-    ) -> TypedFormula | None:
-        a, b = self.formula(left), self.formula(right)
-        if a is None or b is None:
-            return None
-        truth = operator in _COMPARISONS or operator in ("AND", "OR")
-        if a.truth != b.truth or a.truth != (operator in ("AND", "OR")):
-            wrong = left if a.truth != (operator in ("AND", "OR")) else right
-            if operator in ("AND", "OR"):
-                self._say("WSL-T005", wrong, what="this figure", kind="a number", example="MEAN(rt) <= 100")
-            else:
-                self._say("WSL-T013", wrong, what="this", kind="a condition", advice="compare two figures")
-            return None
-        if truth or operator in "+-":
-            b = self._brought(b, a.unit, node) if b.literal or not a.literal else b
-            a = self._brought(a, b.unit, node) if a is not None and b is not None and a.literal else a
-            if a is None or b is None:
-                return None
-            unit = None if truth else (a.unit or b.unit)
-        else:
-            unit = (
-                a.unit
-                if b.unit in (None, "%")
-                else (b.unit if operator == "*" and a.unit in (None, "%") else None)
-            )
-            unit = None if operator == "/" and a.unit == b.unit else unit
-        return TypedFormula(FormulaOperation(operator, (a.formula, b.formula)), unit, truth)
-
-    def _brought(self, value: TypedFormula, unit: str | None, node: ast.Expression) -> TypedFormula | None:
-        """A literal in the unit of what it stands beside; figures must be of one unit already."""
-        if value.unit in (None, unit, "%") or (unit is None and value.literal is None):
-            return value
-        if value.literal is not None and unit is not None:
-            converted = units.convert(value.literal.value, value.unit, unit)
-            if converted is not None:
-                return TypedFormula(FormulaConstant(converted), unit)
-        if value.literal is not None:
-            self._say(
-                "WSL-T003",
-                value.literal,
-                what="this figure",
-                name=self.target or "x",
-                written=f"{value.literal.value:g}{value.unit}",
-                unit=value.unit,
-            )
-            return None
-        if unit is not None and (factor := units.convert(1.0, value.unit, unit)) is not None:
-            scaled = FormulaOperation("*", (value.formula, FormulaConstant(factor)))
-            return TypedFormula(scaled, unit)
-        self._say(
-            "WSL-T012",
-            node,
-            left="the left side",
-            left_unit=unit or "no unit",
-            right="the right side",
-            right_unit=value.unit,
-            operation="comparison",
-        )
-        return None
-
     def _recorded(self, node: ast.Call, arguments: tuple[ast.Expression, ...]) -> TypedFormula | None:
-        inner = arguments[0] if len(arguments) == 1 else None
-        while isinstance(inner, ast.Parenthesised):
-            inner = inner.inner
+        inner = bare(arguments[0]) if len(arguments) == 1 else None
         if not isinstance(inner, ast.Call):
             advice = "here BASELINE takes a figure, as BASELINE(P95(rt)); per row it stands in SHARE(..)"
             self._say("WSL-T018", node, what=_text(inner) if inner else "", advice=advice)
@@ -199,7 +242,7 @@ class FigureChecker:
         if figure.coupled or figure.statistic is Statistic.CDF:
             self._say("WSL-T018", node, what=figure.text, advice="it is no figure of the recorded rows alone")
             return None
-        return TypedFormula(FigureValue(figure, recorded=True), figure.unit)
+        return TypedFormula(Quantity(FigureValue(figure, recorded=True), figure.unit))
 
     def _count(self, node: ast.Call) -> Figure | None:
         if len(node.arguments) != 1 or not isinstance(node.arguments[0], ast.Star):
@@ -212,17 +255,17 @@ class FigureChecker:
         if len(node.arguments) != 2:
             self._arguments(node, "a value and a probability", f"QUANTILE({name}, 0.95)")
             return None
-        typed = self.expressions.value(node.arguments[1])
+        typed = self.expressions.number(node.arguments[1], "QUANTILE")
         if typed is None:
             return None
-        percent = typed.literal is not None and typed.unit == "%"
-        probability = typed.node.value if isinstance(typed.node, Constant) else -1.0
-        probability = probability / 100 if percent else probability
-        if not 0 < probability < 1 or (typed.unit is not None and not percent):
-            written = _text(node.arguments[1])
-            self._say("WSL-T014", node.arguments[1], written=written, variable=_text(node.arguments[0]))
+        probability = typed.literal
+        if probability is None or not 0 < probability < 1 or typed.unit is not None:
+            self._impossible(node.arguments[1].span, _text(node.arguments[1]), node.arguments[0])
             return None
         return self._of_value(node, Statistic.QUANTILE, node.arguments[0], probability)
+
+    def _impossible(self, place: Span, written: str, variable: ast.Expression) -> None:
+        self._say("WSL-T014", place, written=written, variable=_text(variable))
 
     def _share(self, node: ast.Call) -> Figure | None:
         if len(node.arguments) != 1:
@@ -243,7 +286,7 @@ class FigureChecker:
         typed = self.expressions.value(argument)
         if typed is None:
             return None
-        if typed.type is not Type.NUMBER:
+        if typed.node.type is not Type.NUMBER:
             self._of_wrong_type(node, typed, argument)
             return None
         if recorded := reads(typed.node, recorded=True):
@@ -253,7 +296,7 @@ class FigureChecker:
             )
             self._say("WSL-T018", node, what=recorded[0], advice=advice)
             return None
-        if statistic is Statistic.CDF and not isinstance(_bare(argument), ast.Name):
+        if statistic is Statistic.CDF and not isinstance(bare(argument), ast.Name):
             self._arguments(node, "one variable", f"CDF({self.target or 'x'})")
             return None
         estimated = self._estimated(node, typed.node)
@@ -264,13 +307,13 @@ class FigureChecker:
     def _of_wrong_type(self, node: ast.Call, typed: Typed, argument: ast.Expression) -> None:
         name = _text(argument)
         labels = self.expressions.scope.categories(name) or ("label",)
-        label = {Type.CATEGORY: quoted(labels[0]), Type.TRUTH: "true"}.get(typed.type, "'2024-03-01'")
+        label = {Type.CATEGORY: quoted(labels[0]), Type.TRUTH: "true"}.get(typed.node.type, "'2024-03-01'")
         self._say(
             "WSL-T010",
             node,
             statistic=node.function,
             variable=name,
-            kind=TYPE_WORDS[typed.type],
+            kind=TYPE_WORDS[typed.node.type],
             label=label,
         )
 
@@ -291,15 +334,24 @@ class FigureChecker:
             node,
             name=node.function,
             expected=expected,
-            given=len(node.arguments),
             example=example,
         )
 
 
-def _bare(node: ast.Expression) -> ast.Expression:
-    while isinstance(node, ast.Parenthesised):
-        node = node.inner
-    return node
+def _truth(operator: str, *operands: Formula) -> TypedFormula:
+    return TypedFormula(Quantity(FormulaOperation(operator, operands)), True)
+
+
+def _joined(operator: str, formulas: list[Formula]) -> TypedFormula:
+    """Many conditions under one operator, as a tree that is no deeper than it must be."""
+    while len(formulas) > 1:
+        pairs = [formulas[at : at + 2] for at in range(0, len(formulas), 2)]
+        formulas = [FormulaOperation(operator, tuple(pair)) if len(pair) == 2 else pair[0] for pair in pairs]
+    return TypedFormula(Quantity(formulas[0]), True)
+
+
+def _variables(formula: Formula) -> tuple[str, ...]:
+    return tuple(name for value in figures_of(formula) for name in reads(value.figure.argument))
 
 
 def _text(node: ast.Expression) -> str:

@@ -6,13 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, closest, report
+from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, Severity, closest, report
 from wsl.semantics.expressions import quoted
 from wsl.semantics.scope import listed
 from wsl.syntax import ast
 
-ALLOWABLE = ("C", "D", "L")
-"""Families of which a finding may be let pass: the others leave nothing that could be run."""
+_ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")
+_OF_A_RUN = ("WSL-D104",)
+ALLOWABLE = tuple(
+    entry.code
+    for entry in CATALOGUE.values()
+    if (entry.severity is Severity.WARNING or entry.code in _ERRORS) and entry.code not in _OF_A_RUN
+)
+"""What may be let pass: every warning of a check, and the errors that leave something that can be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Knob:
             return " or ".join(self.choices)
         if self.kind == "integer" or self.kind == "number":
             noun = "a whole number" if self.kind == "integer" else "a number"
+            if 0 < self.minimum < 1:
+                return f"{noun} above 0"
             if self.maximum == float("inf"):
                 return f"{noun} of at least {self.minimum:g}"
             return f"{noun} from {self.minimum:g} to {self.maximum:g}"
@@ -113,22 +121,26 @@ def check_knobs(statement: ast.Statement, emit: Callable[[Diagnostic], None]) ->
     return checked
 
 
+def allowed_codes(knobs: dict[str, Any]) -> frozenset[str]:
+    """The findings that the options let pass, taken out of them."""
+    return frozenset(knobs.pop("allow", ()))
+
+
 def scenario_knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a USE that govern how its scenario is computed, as a report shows them."""
-    return {name: value for name, value in knobs.items() if name not in (*DATA_KNOBS, "allow")}
+    return {name: value for name, value in knobs.items() if name not in DATA_KNOBS}
 
 
 def _codes(option: ast.Option, emit: Callable[[Diagnostic], None]) -> set[str]:
     codes: set[str] = set()
-    allowable = [code for code in CATALOGUE if code.split("-")[1][0] in ALLOWABLE]
     values = option.value if isinstance(option.value, tuple) else (option.value,)
     for value in values:
         code = _text(value)
-        if code in allowable:
+        if code in ALLOWABLE:
             codes.add(code)
         else:
             shown = code if code is not None else "this"
-            emit(report("WSL-N013", value.span, name=shown, known=listed(allowable, 40)))
+            emit(report("WSL-N013", value.span, name=shown, known=listed(ALLOWABLE, 60)))
     return codes
 
 

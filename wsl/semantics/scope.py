@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from wsl.data import Column, Dataset, Declaration, Kind
+from wsl.diagnostics import closest
 from wsl.graph import CausalGraph
 from wsl.semantics.checked import Type
 from wsl.syntax import ast
@@ -20,7 +21,7 @@ TYPE_WORDS = {
     Type.NUMBER: "a number",
     Type.CATEGORY: "a category",
     Type.TIME: "a time",
-    Type.TRUTH: "a condition",
+    Type.TRUTH: "a truth value",
 }
 _TYPES = {
     Kind.NUMBER: Type.NUMBER,
@@ -36,15 +37,18 @@ class Scope:
     """The names in force at a statement; without data the graph's names and declarations are what is known.
 
     `undefined` are names that a statement which did not parse would have defined; `open_ended` tells that one
-    would have brought a graph or data, so that any name that is not known is nobody's fault.
+    would have brought a graph or data, so that any name that is not known is nobody's fault. `added` are
+    categories that updates gave a variable, and `failed_words` what updates that failed may have given.
     """
 
     dataset: Dataset | None
     graph: CausalGraph | None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
-    undefined: frozenset[str] = frozenset()
+    undefined: Set[str] = frozenset()
     open_ended: bool = False
+    added: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    failed_words: Set[str] = frozenset()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -53,10 +57,14 @@ class Scope:
         names = (*(self.graph.nodes if self.graph else ()), *self.declarations)
         return tuple(dict.fromkeys(names))
 
-    @property
-    def exhaustive(self) -> bool:
-        """Whether a name that is not among the variables is certainly wrong."""
-        return self.dataset is not None or (self.graph is not None and not self.open_ended)
+    def is_unknown(self, name: str) -> bool:
+        """Whether a name is certainly no variable's.
+
+        Without data a column may be in no graph, unless the name is all but one of the graph's.
+        """
+        if self.is_variable(name) or name in self.undefined or (self.dataset is None and self.open_ended):
+            return False
+        return self.dataset is not None or closest(name, self.variables) is not None
 
     def is_variable(self, name: str) -> bool:
         if self.dataset is not None:
@@ -83,11 +91,13 @@ class Scope:
         return self.dataset.column(name) if self.dataset is not None and self.is_variable(name) else None
 
     def categories(self, name: str) -> tuple[str, ...] | None:
-        """The labels of a category or truth value, where they are known."""
+        """The labels of a category, with those that updates added, or of a truth value; None if unknown."""
         if self.kind(name) is Kind.BOOLEAN:
             return ("false", "true")
         column = self.column(name) if self.kind(name) is Kind.CATEGORY else None
-        return column.categories if column is not None else None
+        if column is None:
+            return None
+        return (*column.categories, *sorted(self.added.get(name, frozenset()) - set(column.categories)))
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:

@@ -1,33 +1,47 @@
-"""What the data says of a selection before anything runs: no rows, and columns that teach nothing."""
+"""What the data says of a selection before anything runs: that it leaves no row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 
-from wsl.data import Dataset
-from wsl.data.facts import findings
 from wsl.diagnostics import Diagnostic, Span, report
-from wsl.semantics.checked import Update, Use, reads
+from wsl.semantics.checked import Update, Use, labels_of
+from wsl.semantics.history import History
 from wsl.semantics.recorded import selected
 
-
-def check_rows(use: Use, where_span: Span | None) -> Iterator[Diagnostic]:
-    """Whether USE leaves any row."""
-    if use.dataset is not None and use.where is not None and not selected(use.dataset, use.where).any():
-        yield report("WSL-D101", where_span, dataset=use.dataset.name, where=use.where_text)
+_HINT = "WSL-N003"
 
 
-def check_update_rows(use: Use, update: Update, changed: Iterable[str]) -> Iterator[Diagnostic]:
-    """Whether an update's WHERE selects any row, where that can be known before the run."""
-    if use.dataset is None or update.where is None:
-        return
-    known = set(changed).isdisjoint(reads(update.where, recorded=False))
-    if known and not selected(use.dataset, use.where, update.where).any():
-        yield report("WSL-D105", update.where_span)
+def no_rows(use: Use, place: Span, hints: Sequence[Diagnostic]) -> Diagnostic | None:
+    """The finding that USE leaves no row; `hints` are about categories in its condition that no row has."""
+    if use.dataset is None or use.where is None or selected(use.dataset, use.where).any():
+        return None
+    finding = report("WSL-D101", place, dataset=use.dataset.name, where=use.where_text)
+    return explained(finding, hints)
 
 
-def check_columns(dataset: Dataset, names: Iterable[str], span: Span) -> Iterator[Diagnostic]:
-    """Constant, all-missing and doubtful columns among those that a program uses."""
-    for name in names:
-        for finding in findings(dataset.column(name)):
-            yield finding.at(span)
+def no_update_rows(
+    update: Update, history: History, failed_words: Set[str], hints: Sequence[Diagnostic]
+) -> Diagnostic | None:
+    """The finding that an update's WHERE selects no row, where that can be known before the run."""
+    if update.where is None or not labels_of(update.where).isdisjoint(failed_words):
+        return None
+    rows = history.rows(update.where, history.changed)
+    if rows is None or rows.any():
+        return None
+    return explained(report("WSL-D105", update.where_span), hints)
+
+
+def explained(finding: Diagnostic, hints: Iterable[Diagnostic]) -> Diagnostic:
+    """A finding that takes up what is known of its reason: the category that no row has."""
+    hint = next((hint for hint in hints if hint.code == _HINT), None)
+    if hint is None:
+        return finding
+    notes = (*finding.notes, hint.message, *hint.notes)
+    return replace(finding, notes=notes, help=hint.help or finding.help, fixes=hint.fixes)
+
+
+def without_hints(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings without those that another has taken up."""
+    return [finding for finding in findings if finding.code != _HINT]

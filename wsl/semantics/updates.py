@@ -10,18 +10,16 @@ from wsl.semantics.checked import (
     Arithmetic,
     Assignment,
     Categorical,
-    Constant,
     Distribution,
     Expression,
     FileValues,
-    Label,
     Read,
     Type,
     Update,
 )
 from wsl.semantics.distributions import check_distribution
 from wsl.semantics.environment import Files
-from wsl.semantics.expressions import ExpressionChecker
+from wsl.semantics.expressions import ExpressionChecker, show
 from wsl.semantics.scope import KIND_WORDS, TYPE_WORDS, Scope
 from wsl.syntax import ast
 
@@ -52,7 +50,6 @@ def check_update(
         statement.where.span if statement.where else None,
         statement.span,
         text,
-        frozenset(knobs.get("allow", ())),
     )
 
 
@@ -61,10 +58,8 @@ def _assignment(
 ) -> Assignment | None:
     name = item.variable.name
     expressions = ExpressionChecker(scope, emit, allow_unseen=True)
-    if not scope.is_variable(name):
-        expressions.unknown_variable(item.variable)
-        if scope.exhaustive:
-            return None
+    if not scope.is_variable(name) and expressions.unknown_variable(item.variable):
+        return None
     value: Expression | Distribution | Categorical | FileValues | None
     if isinstance(item.value, ast.Distribution):
         value = check_distribution(item.value, name, expressions, emit)
@@ -124,7 +119,7 @@ def _expression(
     name, operator = item.variable.name, item.operator
     kind = scope.type(name)
     if operator == "=":
-        node = expressions.literal_for(value, name)
+        node = expressions.assigned(value, name)
         return _fitting(node, kind, name, value, emit) if node is not None else None
     if kind not in (None, Type.NUMBER):
         emit(
@@ -134,18 +129,17 @@ def _expression(
                 operation=f"`{operator}`",
                 what=f"`{name}`",
                 kind=TYPE_WORDS[kind],
+                advice=f"set it with =, as in {name} = ..",
             )
         )
         return None
     typed = expressions.number(value, f"`{operator}`")
     if typed is None:
         return None
-    current = Read(name, Type.NUMBER)
+    current = Read(name, Type.NUMBER, span=item.variable.span)
     if operator in ("+=", "-="):
         amount = expressions.converted(typed, scope.unit(name), name, value)
-        return Arithmetic(operator[0], current, amount) if amount is not None else None
-    if typed.unit == "%" and typed.literal is not None:
-        return Arithmetic(operator[0], current, Constant(typed.literal.value / 100))
+        return Arithmetic(operator[0], current, amount.node) if amount is not None else None
     if typed.unit is not None:
         emit(report("WSL-T021", value.span, operator=operator, example=f"{name} {operator} 1.5"))
         return None
@@ -155,9 +149,7 @@ def _expression(
 def _fitting(
     node: Expression, kind: Type | None, name: str, written: ast.Expression, emit: Emit
 ) -> Expression | None:
-    """The new value, if it is of the variable's type; `true` and `false` are those of a boolean."""
-    if kind is Type.TRUTH and isinstance(node, Label) and node.text.lower() in ("true", "false"):
-        return Constant(float(node.text.lower() == "true"))
+    """The new value, if it is of the variable's type."""
     if kind is None or node.type is kind:
         return node
     advice = {
@@ -172,7 +164,7 @@ def _fitting(
             written.span,
             variable=name,
             kind=TYPE_WORDS[kind],
-            what="this value",
+            what=show(written),
             value_kind=TYPE_WORDS[node.type],
             advice=advice,
         )

@@ -10,14 +10,14 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-C002",
-        "this erases what line {line} set: `{later}` is a cause of `{earlier}`, so `{earlier}` is redrawn",
-        help="set `{later}` first, or pin the other: {keyword} SET FIXED {earlier} = ..",
+        "this erases what {line} set: `{later}` is a cause of `{earlier}`, so `{earlier}` is redrawn",
+        help="set `{later}` first, or pin the other: {pin}",
         notes=("the path is {path}", "{rows}"),
     ),
     Entry(
         "WSL-C003",
-        "`{variable}` was pinned by FIXED at line {line} and is set again here",
-        help="drop FIXED there, or drop this SET; a pin holds until the next USE",
+        "`{variable}` was pinned by FIXED, by {line}, and is set again here",
+        help="drop FIXED there, or this SET, or set other rows here; a pin holds until the next USE",
         notes=("{rows}",),
     ),
     Entry(
@@ -46,24 +46,29 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     warning(
         "WSL-C007",
-        "ASSUME changes nothing that is asked for: no edge leads from `{variable}` to {estimated}",
-        help="write INTERVENE, so that what lies between follows: {path}",
+        "ASSUME leaves what follows from `{variable}` alone, and so changes nothing of {estimated}",
+        help="write INTERVENE, so that what follows is redrawn: {path}",
+        notes=("after ASSUME only the target responds, and only where an edge leads to it",),
     ),
     warning(
         "WSL-C008",
-        "{where} reads `{read}`, which line {line} {what}: the value after that change is used",
+        "{where} reads `{read}`, which {line} {what}: the value after that change is used",
         help="write BASELINE({read}) for the recorded value",
     ),
     warning(
         "WSL-C009",
-        "`{variable}` is set again: line {line} set it before",
+        "`{variable}` is set again: {line} set it before",
         help="drop one of them, unless both are meant in turn",
     ),
     Entry(
         "WSL-C010",
         "no row has {variable} = {label}, so nothing is known of what follows from it",
         help="set what follows from it on the same rows: {children}",
-        notes=("did you mean {suggestion}?", "the categories of `{variable}` are {known}"),
+        notes=(
+            "did you mean {suggestion}?",
+            "the categories of `{variable}` are {known}",
+            "an edge leads from `{variable}` to the target `{direct}`: only rows can tell what that does",
+        ),
     ),
     Entry(
         "WSL-C011",
@@ -72,8 +77,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-C012",
-        "the graph cannot change between a scenario's first update and its end",
-        help="put GRAPH before the USE at line {line}, or start the next scenario with another USE",
+        "the graph changes here, and line {line} goes on with the scenario before it",
+        help="put this GRAPH before that scenario's USE, or begin another scenario after it with USE",
+        notes=("between the first update of a scenario and its end the graph stays the same",),
     ),
     Entry(
         "WSL-C013",
@@ -87,7 +93,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-C015",
-        "BY {variable} groups by the recorded value of a consequence of `{set}`, which line {line} sets",
+        "BY {variable} groups by the recorded value of a consequence of `{set}`, which {line} sets",
         help="group by a variable that `{set}` does not change{candidates}; or by the value in the scenario: "
         "BY SCENARIO({variable})",
         notes=("the path is {path}",),

@@ -21,7 +21,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     warning(
         "WSL-N003",
-        "no row has {variable} = {label}, so this part of the condition is {outcome}",
+        "no row has {variable} = {label}",
         help="did you mean {suggestion}?",
         notes=("the categories of `{variable}` are {known}",),
     ),

@@ -6,7 +6,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T001",
         "{operation} needs a number, and {what} is {kind}",
-        help="a category can be compared with == and IN, and set with =",
+        help="{advice}",
     ),
     Entry(
         "WSL-T002",
@@ -39,7 +39,7 @@ ENTRIES: tuple[Entry, ...] = (
         help="write ISO 8601, for example '2024-03-01' or '2024-03-01T10:05:00Z'",
         notes=("{reason}",),
     ),
-    Entry("WSL-T008", "{name} takes {expected}, and here are {given}", help="write {example}"),
+    Entry("WSL-T008", "{name} takes {expected}", help="write {example}"),
     Entry("WSL-T009", "{distribution}: {problem}", help="write {example}"),
     Entry(
         "WSL-T010",
@@ -58,7 +58,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-T013",
-        "{what} is {kind}, where a number is needed",
+        "{what} is {kind}, where {wanted} is needed",
         help="{advice}",
     ),
     Entry(
@@ -68,7 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-T015",
-        "the option `{name}` takes {expected}, not {written}",
+        "`{name}` takes {expected}, not {written}",
     ),
     Entry(
         "WSL-T016",
@@ -100,5 +100,37 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-T021",
         "`{operator}` takes a number without a unit",
         help="write {example}",
+    ),
+    Entry(
+        "WSL-T022",
+        "{name} is a figure of many rows, where the value of one row is needed",
+        help="figures stand in ESTIMATE and EXPECT; a condition on rows compares values, as in x > 100",
+    ),
+    Entry(
+        "WSL-T023",
+        "`{variable}` is declared twice, and not alike",
+        help="keep one of the two declarations",
+        notes=("the first one is at line {line}",),
+    ),
+    Entry(
+        "WSL-T024",
+        "{kind} has no unit, so [{unit}] has no meaning",
+        help="drop the unit, or declare the variable NUMBER",
+    ),
+    Entry(
+        "WSL-T025",
+        "`{variable}` is declared after a USE that has read it without this declaration",
+        help="write GRAPH before the USE",
+    ),
+    Entry(
+        "WSL-T026",
+        "ROWS keeps every row, so BY has nothing to group",
+        help="drop BY, or ask for figures instead of ROWS",
+    ),
+    Entry("WSL-T027", 'an ESTIMATE before this one writes "{path}" too', help="write to another name"),
+    Entry(
+        "WSL-T028",
+        "the parameter `{name}` is a number, and the value given from outside is none",
+        help="give a number, as in --param {name}=12",
     ),
 )

@@ -1,0 +1,213 @@
+"""What the checks of the statements share: what is in force, what was found, and what failed."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from wsl.data import Dataset
+from wsl.diagnostics import Diagnostic, Fix, Severity, Span, Text, WslError, report
+from wsl.graph import CausalGraph
+from wsl.semantics.causal import CausalChecker, missing_graph
+from wsl.semantics.checked import Item, Scenario, Step, Use
+from wsl.semantics.environment import Environment, State
+from wsl.semantics.knobs import allowed_codes, check_knobs
+from wsl.semantics.scope import Scope
+from wsl.syntax import ast
+
+_WORDS = re.compile(r"[\w.-]*\w")
+_DECLARED = re.compile(r"([\w.`, ]+?)\s*:\s*(?:NUMBER|CATEGORY|TIME|BOOLEAN)\b", re.IGNORECASE)
+_OF_DECLARATIONS = frozenset(f"WSL-T{number:03}" for number in (1, 2, 3, 4, 5, 6, 10, 11, 12, 16, 19))
+"""Findings that another type or unit of a variable could have prevented."""
+
+
+@dataclass
+class Context:
+    """One run of the checker over a text.
+
+    `undefined` are names that a statement which did not parse would have defined, `failed_words` all words of
+    the statements of this scenario that failed, and `undeclared` variables whose type or unit stood in a
+    GRAPH that did not parse. `no_graph`, `no_data`, `no_rows` and `no_use` tell that there is none because of
+    something that was reported. `ended_by` is the GRAPH that ended the last scenario.
+    """
+
+    text: Text
+    environment: Environment
+    state: State
+    report_unasked: bool
+    items: list[Item] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
+    causal: CausalChecker | None = None
+    undefined: set[str] = field(default_factory=set)
+    undeclared: set[str] = field(default_factory=set)
+    failed_words: set[str] = field(default_factory=set)
+    no_graph: bool = False
+    no_data: bool = False
+    no_rows: bool = False
+    no_use: bool = False
+    request_failed: bool = False
+    ended_by: Span | None = None
+    use_is_earlier: bool = False
+    declared_at: dict[str, Span] = field(default_factory=dict)
+    _allowed: frozenset[str] = frozenset()
+    _mentions_undeclared: bool = False
+    _allowances: list[tuple[Span, frozenset[str]]] = field(default_factory=list)
+
+    # Statements
+
+    def begin(self, place: Span) -> None:
+        """Turn to the statement at a place: what its WITH allows is allowed until the next."""
+        self._allowed = frozenset()
+        words = self.words(place) if self.undeclared else frozenset()
+        self._mentions_undeclared = not self.undeclared.isdisjoint(words)
+
+    def knobs(self, statement: ast.Statement) -> dict[str, object]:
+        """The options of a statement; from here on its `allow` counts."""
+        knobs = check_knobs(statement, self.emit)
+        self._allowed = allowed_codes(knobs)
+        if self._allowed:
+            self._allowances.append((statement.span, self._allowed))
+        return knobs
+
+    def source(self, span: Span) -> str:
+        return self.text.content[span.start : span.end]
+
+    def words(self, span: Span) -> frozenset[str]:
+        return frozenset(_WORDS.findall(self.source(span)))
+
+    def fail(self, statement: ast.Node) -> None:
+        """Note a statement of the scenario that is left out because something in it was reported."""
+        self.failed_words.update(self.words(statement.span))
+
+    def fail_request(self, statement: ast.Node) -> None:
+        """Note a request that is left out: what it would have asked for is not known."""
+        self.fail(statement)
+        self.request_failed = True
+
+    def fail_graph(self, source: str = "") -> None:
+        """Go on without a graph; `source` is the text of one that did not parse."""
+        self.no_graph = True
+        for names in _DECLARED.findall(source):
+            self.undeclared.update(name.strip(" `") for name in names.split(","))
+        scenario = self.state.scenario
+        without = replace(scenario, graph=None) if scenario is not None else None
+        self.state = replace(self.state, graph=None, scenario=without)
+        self.causal = None
+
+    def fail_data(self) -> None:
+        """Go on without data, and without a scenario."""
+        self.no_data = self.no_use = True
+        self.state = replace(self.state, scenario=None, dataset=None)
+        self.causal = None
+
+    def need_graph(self, span: Span) -> None:
+        """Report that there is no graph, once."""
+        if not self.no_graph:
+            self.emit(missing_graph(self.scope(), span))
+            self.no_graph = True
+
+    def scope(self) -> Scope:
+        """The names in force now."""
+        scenario = self.state.scenario
+        dataset = scenario.use.dataset if scenario is not None else self.state.dataset
+        return Scope(
+            dataset,
+            self.state.graph,
+            self.state.declarations,
+            self.state.parameters,
+            self.undefined,
+            self.no_graph or self.no_data,
+            self.causal.history.added if self.causal is not None else {},
+            self.failed_words,
+        )
+
+    # Scenarios
+
+    def open(self, scenario: Scenario) -> None:
+        """Begin a scenario."""
+        self.failed_words.clear()
+        self.state = replace(self.state, scenario=scenario)
+        self.use_is_earlier = self.no_use = self.request_failed = False
+        self.ended_by = None
+        self.follow(scenario.graph, scenario.use)
+
+    def follow(self, graph: CausalGraph | None, use: Use) -> None:
+        """Begin the causal checks of a scenario."""
+        self.causal = None
+        if graph is not None:
+            self.causal = CausalChecker(
+                use,
+                graph,
+                self.emit,
+                self.failed_words,
+                use_earlier=self.use_is_earlier,
+                rows_known=not self.no_rows,
+            )
+
+    def scenario(self, statement: ast.Statement, words: str) -> Scenario | None:
+        """The scenario that a statement belongs to; that there is none is reported, once."""
+        scenario = self.state.scenario
+        if scenario is None and not self.no_use:
+            if self.ended_by is not None:
+                self.say("WSL-C012", self.ended_by, line=statement.span.line)
+            else:
+                self.say("WSL-C013", statement.span, statement=words)
+            self.no_use = True
+        return scenario
+
+    def end(self, graph: ast.Graph) -> None:
+        """End the scenario, because its graph changes."""
+        self.ended_by = graph.span
+        self.state = replace(self.state, scenario=None)
+        self.causal = None
+
+    def append(self, step: Step) -> None:
+        """Add a step to the scenario."""
+        scenario = self.state.scenario
+        assert scenario is not None
+        self.state = replace(self.state, scenario=replace(scenario, steps=(*scenario.steps, step)))
+
+    def declared(self, dataset: Dataset, span: Span) -> Dataset | None:
+        """The dataset with the declarations in force, or None where a value does not fit them."""
+        try:
+            return dataset.redeclare(self.state.declarations, self.declared_at)
+        except WslError as error:
+            self.emit_all(error.diagnostics, span)
+            return None
+
+    # Findings
+
+    def say(self, code: str, span: Span | None, fixes: tuple[Fix, ...] = (), **fields: object) -> None:
+        self.emit(report(code, span, fixes=fixes, **fields))
+
+    def emit_all(self, findings: Iterable[Diagnostic], span: Span | None = None) -> None:
+        for finding in findings:
+            self.emit(finding if finding.span or span is None else finding.at(span))
+
+    def emit(self, finding: Diagnostic) -> None:
+        if self._mentions_undeclared and finding.code in _OF_DECLARATIONS:
+            return
+        finding = finding if finding.file else replace(finding, file=self.text.name)
+        self.findings += _passed(finding) if finding.code in self._allowed else [finding]
+
+    def all_findings(self) -> list[Diagnostic]:
+        """What was found, less what the statement that a finding stands in allows."""
+        starts = [span.start for span, _ in self._allowances]
+        found: list[Diagnostic] = []
+        for finding in self.findings:
+            place = finding.span
+            at = bisect_right(starts, place.start) - 1 if place is not None else -1
+            span, codes = self._allowances[at] if at >= 0 else (None, frozenset())
+            inside = span is not None and place is not None and place.end <= span.end
+            found += _passed(finding) if inside and finding.code in codes else [finding]
+        return found
+
+
+def _passed(finding: Diagnostic) -> list[Diagnostic]:
+    """An allowed error is a warning that the report carries; an allowed warning is not said."""
+    if not finding.is_error:
+        return []
+    note = f"let pass by WITH (allow = '{finding.code}')"
+    return [replace(finding, severity=Severity.WARNING, notes=(*finding.notes, note))]

@@ -1,0 +1,197 @@
+"""USE: which rows a scenario begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from wsl.data import Dataset
+from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
+from wsl.semantics.checked import Scenario, Use
+from wsl.semantics.context import Context
+from wsl.semantics.expressions import ExpressionChecker, show
+from wsl.semantics.graphs import GraphChecker
+from wsl.semantics.knobs import DATA_KNOBS
+from wsl.semantics.scope import listed
+from wsl.semantics.selections import no_rows, without_hints
+from wsl.syntax import ast
+from wsl.syntax.writer import format_expression
+
+
+class UseChecker:
+    """Opens scenarios; `mentioned` are all names of the program, so that their columns are read at once."""
+
+    def __init__(self, context: Context, graphs: GraphChecker, mentioned: frozenset[str]) -> None:
+        self.context = context
+        self.graphs = graphs
+        self.mentioned = mentioned
+        self._lines: dict[str, int] = {}
+
+    def statement(self, statement: ast.Use) -> None:
+        """A USE that parsed."""
+        knobs = self.context.knobs(statement)
+        if "seed" in knobs and self.context.environment.seed not in (None, knobs["seed"]):
+            option, written = f"--seed {self.context.environment.seed}", f"seed = {knobs['seed']}"
+            span = next(option.span for option in statement.options if option.key.lower() == "seed")
+            self.context.say("WSL-C014", span, option=option, written=written)
+        name = self._name(statement)
+        dataset = self._dataset(statement, knobs)
+        if dataset is None and self.context.no_data:
+            self.context.fail_data()
+        else:
+            self._open(statement, name, dataset, knobs)
+
+    def failed(self, statement: ast.Failed) -> None:
+        """A USE that did not parse: its data is known where it names none, or a bound one."""
+        environment = self.context.environment
+        names_file = "from" in self.context.source(statement.span).lower().split()
+        dataset = None
+        if statement.dataset is not None:
+            dataset = environment.datasets.get(statement.dataset)
+        elif not names_file and not self.context.no_data:
+            dataset = self._current()
+        declared = self.context.declared(dataset, statement.span) if dataset is not None else None
+        if declared is None:
+            self.context.fail_data()
+            return
+        self.context.no_rows = True
+        self._begin(declared)
+        if not self._load(declared, statement.span):
+            self.context.fail_data()
+            return
+        use = Use(declared, None, None, statement.span, "", None)
+        self.context.open(Scenario(statement.scenario or "", use, self.context.state.graph))
+
+    def described(self, span: Span) -> Dataset | None:
+        """The data that DESCRIBE speaks of, or None where that there is none was reported."""
+        scenario = self.context.state.scenario
+        dataset = scenario.use.dataset if scenario is not None else self._current()
+        if dataset is None:
+            if self.context.environment.must_have_data and not self.context.no_data:
+                self.context.say("WSL-N009", span)
+            return None
+        return self.context.declared(dataset, span)
+
+    def _open(self, statement: ast.Use, name: str, dataset: Dataset | None, knobs: dict[str, Any]) -> None:
+        graph = self.context.state.graph
+        self._begin(dataset)
+        if dataset is not None and not self._load(dataset, statement.span):
+            self.context.fail_data()
+            return
+        found: list[Diagnostic] = []
+        where = ExpressionChecker(self.context.scope(), found.append).condition(statement.where)
+        self.context.no_rows = where is None and statement.where is not None
+        use = Use(
+            dataset,
+            where,
+            self._sample(statement),
+            statement.span,
+            self.context.source(statement.span),
+            format_expression(statement.where) if statement.where else None,
+            knobs,
+        )
+        if statement.where is not None and (empty := no_rows(use, statement.where.span, found)) is not None:
+            self.context.no_rows = True
+            found = [*without_hints(found), empty]
+        self.context.emit_all(found)
+        scenario = Scenario(name, use, graph)
+        self.context.open(scenario)
+        self.graphs.compare(graph, scenario, statement.span)
+
+    def _begin(self, dataset: Dataset | None) -> None:
+        """Forget the scenario before."""
+        self.context.no_data = False
+        self.context.state = replace(self.context.state, scenario=None, dataset=dataset)
+
+    def _sample(self, statement: ast.Use) -> int | None:
+        sample = statement.sample
+        if sample is None:
+            return None
+        whole = isinstance(sample, ast.Number) and sample.unit is None and sample.value >= 1
+        if not whole or sample.value != int(sample.value):
+            expected = "a whole number of rows, at least 1"
+            self.context.say("WSL-T015", sample.span, name="SAMPLE", expected=expected, written=show(sample))
+            return None
+        return int(sample.value)
+
+    def _load(self, dataset: Dataset, span: Span) -> bool:
+        """Read what the program mentions, and the graph, in one scan; False where that was reported."""
+        graph = self.context.state.graph
+        wanted = self.mentioned | set(graph.nodes if graph else ())
+        names = [name for name in dataset.kinds if name in wanted]
+        seen = self.context.state.looked_at
+        try:
+            dataset.load(names)
+            for name in names:
+                if (dataset.store, name) not in seen:
+                    self.context.emit_all(finding.at(span) for finding in dataset.findings(name))
+        except WslError as error:
+            self.context.emit_all(error.diagnostics, span)
+            return False
+        looked_at = seen | {(dataset.store, name) for name in names}
+        self.context.state = replace(self.context.state, looked_at=looked_at)
+        return True
+
+    def _dataset(self, statement: ast.Use, knobs: dict[str, Any]) -> Dataset | None:
+        """The data a USE reads, or None where there is none, or it was reported."""
+        named = statement.dataset
+        self.context.no_data &= named is None
+        if isinstance(named, ast.String):
+            dataset = self._file(named, knobs)
+        elif isinstance(named, ast.Name):
+            dataset = self._bound(named)
+        else:
+            dataset = None if self.context.no_data else self._current()
+            if dataset is None and self.context.environment.must_have_data and not self.context.no_data:
+                self.context.say("WSL-N009", statement.span)
+                self.context.no_data = True
+        if dataset is None:
+            return None
+        declared = self.context.declared(dataset, statement.span)
+        self.context.no_data = declared is None
+        return declared
+
+    def _current(self) -> Dataset | None:
+        """The data last named, else the unnamed, else the only one."""
+        bound = self.context.environment.datasets
+        only = next(iter(bound.values())) if len(bound) == 1 else None
+        return self.context.state.dataset or bound.get("") or only
+
+    def _file(self, path: ast.String, knobs: dict[str, Any]) -> Dataset | None:
+        options = {name: knobs[name] for name in DATA_KNOBS if name in knobs}
+        try:
+            return self.context.environment.files.dataset(
+                path.value, options, self.context.state.declarations, path.span
+            )
+        except WslError as error:
+            self.context.emit_all(error.diagnostics)
+            self.context.no_data = True
+            return None
+
+    def _bound(self, named: ast.Name) -> Dataset | None:
+        datasets = self.context.environment.datasets
+        dataset = datasets.get(named.name)
+        if dataset is None and (self.context.environment.must_have_data or datasets):
+            self.context.no_data = True
+            known = sorted(name for name in datasets if name)
+            near = closest(named.name, known)
+            fixes = (Fix(named.span, near),) if near else ()
+            self.context.say(
+                "WSL-N004", named.span, fixes, name=named.name, suggestion=near, known=listed(known)
+            )
+        return dataset
+
+    def _name(self, statement: ast.Use) -> str:
+        names = self.context.state.names
+        if statement.alias is not None:
+            name = statement.alias.name
+            if name in self._lines:
+                line = self._lines[name]
+                self.context.say("WSL-N010", statement.alias.span, name=name, line=line)
+        else:
+            number = len(names) + 1
+            while (name := f"scenario{number}") in names:
+                number += 1
+        self._lines.setdefault(name, statement.span.line)
+        self.context.state = replace(self.context.state, names=names | {name})
+        return name
