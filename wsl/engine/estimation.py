@@ -29,6 +29,8 @@ from wsl.semantics.evaluate import Values
 Estimator = Literal["distribution", "paper"]
 _ENOUGH_DRAWS = 50_000
 _MOST_DRAWS = 16
+# Rows estimated at a time: a row's answer does not depend on it, the memory needed does.
+_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -126,40 +128,35 @@ class Estimators:
         held = np.where(
             self.rows.flag(self.rows.assigned, name), self.rows.values(name, recorded=False), recorded
         )
-        borrowed = np.zeros(len(self.rows), np.bool_)
-        if not changed.any():
-            return Estimated((held,), (recorded,), held, recorded, changed, borrowed)
         rows = np.flatnonzero(changed)
+        if not len(rows):
+            return Estimated((held,), (recorded,), held, recorded, changed, changed)
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        ids, groups = self.rows.row_ids[rows], self.rows.groups[rows]
         keys = [self._key(name, draw) for draw in range(draws_for(len(rows)))]
-        before, after = self._inputs(mechanism, rows)
-        if self.rows.column(name).kind in (Kind.CATEGORY, Kind.BOOLEAN):
-            frequencies = [class_frequencies(index, parents, ids, groups) for parents in (after, before)]
-            scenarios, replays = (
-                tuple(_put(base, rows, draw_classes(shares, ids, key)) for key in keys)
-                for base, shares in zip((held, recorded), frequencies, strict=True)
-            )
-            return Estimated(scenarios, replays, scenarios[0], replays[0], changed, borrowed)
-        new = [estimate(index, after, ids, groups, key, estimator) for key in keys]
-        old = [estimate(index, before, ids, groups, key, estimator) for key in keys]
-        borrowed[rows] = new[0].borrowed
+        discrete = self.rows.column(name).kind in (Kind.CATEGORY, Kind.BOOLEAN)
+        means = 0 if discrete else 1
+        scenarios, replays = ([base.copy() for _ in range(len(keys) + means)] for base in (held, recorded))
+        borrowed = np.zeros(len(self.rows), np.bool_)
+        for begin in range(0, len(rows), _BLOCK):
+            block = rows[begin : begin + _BLOCK]
+            ids, groups = self.rows.row_ids[block], self.rows.groups[block]
+            for inputs, results in zip(self._inputs(mechanism, block), (replays, scenarios), strict=True):
+                if discrete:
+                    shares = class_frequencies(index, inputs, ids, groups)
+                    for key, result in zip(keys, results, strict=True):
+                        result[block] = draw_classes(shares, ids, key)
+                    continue
+                for key, result in zip(keys, results, strict=False):
+                    answer = estimate(index, inputs, ids, groups, key, estimator)
+                    result[block] = answer.draw
+                results[-1][block] = answer.mean
+                borrowed[block] = answer.borrowed
+        count = len(keys)
         return Estimated(
-            tuple(_put(held, rows, answer.draw) for answer in new),
-            tuple(_put(recorded, rows, answer.draw) for answer in old),
-            _put(held, rows, new[0].mean),
-            _put(recorded, rows, old[0].mean),
-            changed,
-            borrowed,
+            tuple(scenarios[:count]), tuple(replays[:count]), scenarios[-1], replays[-1], changed, borrowed
         )
 
 
 def draws_for(rows: int) -> int:
     """How often to draw for so many rows: with few, one draw a row would add noise of its own."""
     return min(_MOST_DRAWS, max(1, -(-_ENOUGH_DRAWS // rows)))
-
-
-def _put(base: Values, rows: Values, values: Values) -> Values:
-    result = base.astype(np.promote_types(base.dtype, values.dtype), copy=True)
-    result[rows] = values
-    return result

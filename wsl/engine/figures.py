@@ -59,9 +59,12 @@ class Sides:
 
     def on(self, mask: Mask) -> Sides:
         """The rows of `mask` that have a value on every side; the draws one after the other."""
-        recorded, replayed, scenario = self.recorded[mask], self.replayed[:, mask], self.scenario[:, mask]
-        complete = ~(np.isnan(recorded) | np.isnan(replayed[0]) | np.isnan(scenario[0]))
-        return Sides(recorded[complete], replayed[:, complete].ravel(), scenario[:, complete].ravel())
+        complete = mask & ~(np.isnan(self.recorded) | np.isnan(self.replayed[0]) | np.isnan(self.scenario[0]))
+        if complete.all():
+            return Sides(self.recorded, self.replayed.ravel(), self.scenario.ravel())
+        return Sides(
+            self.recorded[complete], self.replayed[:, complete].ravel(), self.scenario[:, complete].ravel()
+        )
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Figures:
     estimators: Estimators
     mechanisms: Mapping[str, Mechanism]
     estimator: Estimator
-    _done: dict[Figure, Sides] = field(default_factory=dict)
+    _done: dict[tuple[object, ...], Sides] = field(default_factory=dict)
 
     def estimated(self, name: str) -> Estimated:
         return self.estimators.estimated(self.mechanisms[name], self.estimator)
@@ -147,9 +150,10 @@ class Figures:
         return Curve(value, observed, shifted)
 
     def _sides(self, figure: Figure) -> Sides:
-        if figure not in self._done:
-            self._done[figure] = self._sides_of(figure)
-        return self._done[figure]
+        key = (figure.argument, figure.estimated, figure.coupled, figure.statistic is Statistic.MEAN)
+        if key not in self._done:
+            self._done[key] = self._sides_of(figure)
+        return self._done[key]
 
     def _sides_of(self, figure: Figure) -> Sides:
         """The figure's argument on every row: recorded, replayed, and in the scenario."""
@@ -166,13 +170,18 @@ class Figures:
             return Sides(recorded, estimated.replayed_mean[None], estimated.expected[None])
         replays = [self._evaluate(figure, {name: draw}, recorded_only=True) for draw in estimated.replays]
         draws = [self._evaluate(figure, {name: draw}, recorded_only=False) for draw in estimated.scenarios]
-        return Sides(recorded, np.array(replays), np.array(draws))
+        return Sides(recorded, _stacked(replays), _stacked(draws))
 
     def _evaluate(self, figure: Figure, replaced: Mapping[str, Values], *, recorded_only: bool) -> Values:
         side = _View(self.rows, replaced, recorded_only)
         evaluator = Evaluator(side, ELEMENTARY)
         assert figure.argument is not None
         return np.asarray(evaluator.number(figure.argument), np.float64)
+
+
+def _stacked(draws: list[Values]) -> Numbers:
+    """Draws as (draws, rows), without a copy where there is one."""
+    return draws[0][None] if len(draws) == 1 else np.array(draws)
 
 
 def _statistic(figure: Figure) -> Callable[[Numbers], float]:

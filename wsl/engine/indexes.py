@@ -4,46 +4,78 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import Options, Series, TileIndex, build_index, groups_of, load_index, save_index
 
-from wsl.data import Column, Dataset
+from wsl.data import Column, Dataset, Kind
+from wsl.data.store import Store
 from wsl.planning import Mechanism
 from wsl.version import __version__
 
-_KEPT = 64
+_KEPT_BYTES = 512 * 2**20
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What an index depends on: the data, and how the columns it is learned from are read."""
+
+    store: Store
+    mechanism: Mechanism
+    options: Options
+    kinds: tuple[tuple[Kind, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Rows that a mechanism was learned from, and rows left out because a value was missing."""
+
+    rows: int
+    left_out: int
 
 
 @dataclass
 class Indexes:
-    """Indexes by (dataset, mechanism, options): the latest in memory, all of them under `folder`."""
+    """Indexes by what they are learned from: the latest in memory, all of them under `folder`."""
 
     folder: Path | None = None
-    _kept: OrderedDict[tuple[Dataset, Mechanism, Options], TileIndex] = field(default_factory=OrderedDict)
-    _groups: WeakKeyDictionary[Dataset, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
+    _kept: OrderedDict[_Key, TileIndex] = field(default_factory=OrderedDict)
+    _learned: dict[_Key, Learned] = field(default_factory=dict)
+    _groups: WeakKeyDictionary[Store, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
 
     def groups(self, dataset: Dataset) -> NDArray[np.uint8]:
         """The group, 0 to 15, of every row of a dataset."""
-        if dataset not in self._groups:
-            self._groups[dataset] = groups_of(dataset.row_ids)
-        return self._groups[dataset]
+        if dataset.store not in self._groups:
+            self._groups[dataset.store] = groups_of(dataset.row_ids)
+        return self._groups[dataset.store]
 
     def index(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
         """The index of a mechanism, learned from all rows of the dataset."""
-        key = (dataset, mechanism, options)
+        key = _key(dataset, mechanism, options)
         if key not in self._kept:
-            self._kept[key] = self._stored(dataset, mechanism, options)
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._make_room()
+            index = self._stored(dataset, mechanism, options)
+            self._kept[key] = index
+            self._learned[key] = Learned(index.loaded - index.left_out, index.left_out)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+    def learned(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> Learned | None:
+        """How many rows a mechanism was learned from, if it was."""
+        return self._learned.get(_key(dataset, mechanism, options))
+
+    def _make_room(self) -> None:
+        """Forget the indexes that were not asked for lately, until the rest is of bounded size."""
+        sizes = {key: _bytes(index) for key, index in self._kept.items()}
+        while self._kept and sum(sizes.values()) > _KEPT_BYTES:
+            del sizes[self._kept.popitem(last=False)[0]]
 
     def _stored(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
         path = self.folder / f"{_name(dataset, mechanism, options)}.npz" if self.folder else None
@@ -66,16 +98,28 @@ class Indexes:
         return build_index(children, parents, dataset.row_ids, self.groups(dataset), options)
 
 
+def _bytes(value: Any) -> int:
+    """The size of the arrays in a dataclass, and in those within it."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, tuple):
+        return sum(map(_bytes, value))
+    return sum(_bytes(getattr(value, part.name)) for part in fields(value)) if is_dataclass(value) else 0
+
+
 def series(column: Column) -> Series:
     """A column as the runtime takes it."""
     return Series(column.values, column.kind.value, len(column.categories))
 
 
+def _key(dataset: Dataset, mechanism: Mechanism, options: Options) -> _Key:
+    names = (*mechanism.children, *mechanism.conditioning)
+    kinds = tuple((dataset.kinds[name], dataset.column(name).unit) for name in names)
+    return _Key(dataset.store, mechanism, options, kinds)
+
+
 def _name(dataset: Dataset, mechanism: Mechanism, options: Options) -> str:
     """A file name that changes with the data's content, how it is read, and what is learned from it."""
-    kinds = [
-        (name, dataset.kinds[name].value, dataset.column(name).unit)
-        for name in (*mechanism.children, *mechanism.conditioning)
-    ]
+    kinds = [(kind.value, unit) for kind, unit in _key(dataset, mechanism, options).kinds]
     described = (__version__, dataset.fingerprint, dataset.store.row_id, kinds, mechanism, options)
     return blake2b(repr(described).encode(), digest_size=16).hexdigest()

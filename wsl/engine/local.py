@@ -256,11 +256,8 @@ class _Run:
         names = dict.fromkeys(name for block in blocks for level in block.levels for name in level)
         for name in dict.fromkeys((*names, *estimated)):
             mechanism = estimated.get(name) or conditioning.get(name)
-            index = (
-                self.engine.indexes.index(self.rows.dataset, mechanism, self.options)
-                if mechanism is not None and (name in self.rows.redrawn or name in estimated)
-                else None
-            )
+            indexes, options = self.engine.indexes, self.options
+            learned = indexes.learned(self.rows.dataset, mechanism, options) if mechanism else None
             yield Variable(
                 name,
                 int(self.rows.flag(self.rows.assigned, name).sum()),
@@ -268,8 +265,8 @@ class _Run:
                 int(self.rows.flag(self.rows.pinned, name).sum()),
                 int(self.rows.flag(self.rows.borrowed, name).sum()),
                 mechanism.conditioning if mechanism else (),
-                index.loaded - index.left_out if index else 0,
-                index.left_out if index else 0,
+                learned.rows if learned else 0,
+                learned.left_out if learned else 0,
             )
 
     def _changed_rows(self) -> int:

@@ -87,7 +87,7 @@ class Updater:
         stale = self._changed(mechanism, before) & ~self.rows.flag(self.rows.pinned, name)
         earlier = self.rows.reached.get(name)
         inputs = {
-            parent: np.where(
+            parent: _where(
                 stale,
                 self.rows.values(parent, recorded=False),
                 earlier.inputs[parent] if earlier else self.rows.recorded(parent),
@@ -103,6 +103,11 @@ class Updater:
         for name in mechanism.conditioning:
             changed |= differ(before[name], self.rows.values(name, recorded=False))
         return changed
+
+
+def _where(mask: Mask, inside: Values, outside: Values) -> Values:
+    """`inside` on the rows of a mask, else `outside`; without a copy where they agree on the others."""
+    return inside if not (differ(outside, inside) & ~mask).any() else np.where(mask, inside, outside)
 
 
 def _missing(values: Values) -> Any:
