@@ -55,8 +55,6 @@ class Builder:
         self._depth: dict[int, int] = {}
         self._turn_to_line(text.position(start)[0])
 
-    # Places
-
     def _turn_to_line(self, line: int) -> None:
         starts = self.text.line_starts
         self._line = line
@@ -95,8 +93,6 @@ class Builder:
         """Reports what makes the statement unusable."""
         self._report(code, span, fix, **fields)
         self.usable = False
-
-    # Expressions
 
     def _nested(self, node: ast.Expression, *inside: ast.Expression) -> ast.Expression:
         """Notes how deep a node is; what is too deep is reported once, where it begins to be."""
@@ -207,8 +203,6 @@ class Builder:
         node = ast.Call(function, tuple(arguments), place, span=self._span(children))
         return self._nested(node, *arguments)
 
-    # Clauses
-
     def _clause(self, children: Children, value: object) -> Clause:
         keyword = children[0]
         return Clause(keyword.upper(), value, keyword.start_pos, self._end(children[-1]) - self._offset)
@@ -248,8 +242,6 @@ class Builder:
 
     def values(self, children: Children) -> _Values:
         return _Values(tuple(_nodes(children)), children[0].start_pos, children[-1].end_pos)
-
-    # Parts of statements
 
     def edges(self, children: Children) -> ast.EdgeItem:
         sides, marks = children[::2], children[1::2]
@@ -322,8 +314,6 @@ class Builder:
     def item(self, children: Children) -> ast.EstimateItem:
         alias = children[2] if len(children) == 3 else None
         return ast.EstimateItem(children[0], alias, span=self._span(children))
-
-    # Statements
 
     def _once(self, children: Children) -> dict[str, Any]:
         """The values of the clauses by keyword; of a clause given twice the first counts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 from wsl_grammar.keywords import CLAUSES, CLAUSES_OF, CONNECTIVES, STATEMENTS, WORDS
 from wsl_grammar.terminals import UNITS
@@ -29,9 +29,6 @@ def explain(text: Text, piece: Piece, stop: Stop) -> Diagnostic:
         if finding := explanation(situation):
             return finding
     return _unexpected(situation)
-
-
-# Brackets
 
 
 def _bracket_without_partner(at: Situation) -> Diagnostic | None:
@@ -68,9 +65,6 @@ def _unclosed(at: Situation, opener: Token) -> Diagnostic:
         closer=closer,
         why=why,
     )
-
-
-# GRAPH blocks
 
 
 def _backward_edge(at: Situation) -> Diagnostic | None:
@@ -111,15 +105,12 @@ def joining_comma(text: Text, piece: Piece) -> Diagnostic | None:
     for place, (comma, following) in enumerate(pairwise(tokens)):
         if comma.kind != "comma" or following.start not in piece.continued:
             continue
-        rest = islice(tokens, place + 2, None)
+        rest = (tokens[later] for later in range(place + 2, len(tokens)))
         line = takewhile(lambda token: token.start not in piece.continued, rest)
         if any(token.kind == "edge" for token in line):
             remove = Fix(text.span(comma.start, comma.end), "")
             return report("WSL-P032", remove.span, fixes=(remove,))
     return None
-
-
-# Values
 
 
 def _in_without_brackets(at: Situation) -> Diagnostic | None:
@@ -173,9 +164,6 @@ def _unquoted_path(at: Situation) -> Diagnostic | None:
     return _stops_at(at, at.found, "a path stands in quotes", fix) if at.mends(fix) else None
 
 
-# SET and SETDIST
-
-
 def _update_without_set(at: Situation) -> Diagnostic | None:
     statement, after = at.piece.keyword, at.token(1)
     if statement not in ("INTERVENE", "ASSUME") or at.place != 1 or at.found is None:
@@ -207,9 +195,6 @@ def _assignment_sign(at: Situation) -> Diagnostic | None:
     else:
         return None
     return _stops_at(at, found, advice, fix) if at.mends(fix) else None
-
-
-# Keywords and clauses
 
 
 def _keyword_as_name(at: Situation) -> Diagnostic | None:
@@ -303,9 +288,6 @@ def _missing_separator(at: Situation) -> Diagnostic | None:
     missing = alternatives([f"`{fix.text.strip()}`" for fix in healing])
     shown_fixes = healing if len(healing) <= _MOST_FIXES else []
     return _stops_at(at, at.found, f"{missing} may be missing here", *shown_fixes)
-
-
-# In general
 
 
 def _unexpected(at: Situation) -> Diagnostic:

@@ -39,8 +39,6 @@ class Writer:
     def __init__(self, reserved: Collection[str] = ()) -> None:
         self.reserved = reserved
 
-    # Expressions
-
     def name(self, name: ast.Name) -> str:
         if _PLAIN_NAME.fullmatch(name.name) and name.name.upper() not in self.reserved:
             return name.name
@@ -93,8 +91,6 @@ class Writer:
             return [*self._joined(node.left), f"{node.operator} {first}", *rest]
         return [self.expression(node)]
 
-    # Parts of statements
-
     def _assignment(self, item: ast.Assignment) -> str:
         modifiers = "FIXED " * item.fixed + "RADIAL " * item.radial
         variable = modifiers + self.name(item.variable)
@@ -141,8 +137,6 @@ class Writer:
                 return f"{self._names(variables)} : {kind}" + (f" [{unit}]" if unit else "")
             case ast.NodeItem(variables):
                 return self._names(variables)
-
-    # Statements
 
     def parts(self, statement: ast.Statement) -> list[Part]:
         """The head of a statement and its clauses, in canonical order; of a GRAPH all but its block."""
