@@ -16,6 +16,7 @@ from wsl_runtime import Options, Series, TileIndex, build_index, groups_of, load
 
 from wsl.data import Column, Dataset, Kind
 from wsl.data.store import Store
+from wsl.diagnostics import WslError, report
 from wsl.planning import Mechanism
 from wsl.version import __version__
 
@@ -87,8 +88,12 @@ class Indexes:
                 pass
         index = self._built(dataset, mechanism, options)
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save_index(path, index)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                save_index(path, index)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise WslError([report("WSL-R022", path=str(path.parent), reason=reason)]) from None
         return index
 
     def _built(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:

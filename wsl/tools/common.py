@@ -29,7 +29,7 @@ def read_program(file: str) -> Text:
     try:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except IsADirectoryError:
-        raise WslError([report("WSL-R022", path=name, reason="it is a folder")]) from None
+        raise WslError([report("WSL-R005", path=name, reason="it is a folder")]) from None
     except FileNotFoundError:
         raise WslError([report("WSL-R001", path=name)]) from None
     except OSError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wsl.diagnostics import Diagnostic, Text, WslError
+from wsl.diagnostics import CATALOGUE, Diagnostic, Text, WslError
 from wsl.diagnostics.render import render_text
 from wsl.report import save_plot, to_html, to_text
 from wsl.report.whole_file import write_whole
@@ -18,6 +18,7 @@ from wsl.semantics.environment import State
 from wsl.semantics.recorded import selected
 from wsl.session import Session
 from wsl.tools.common import WIDTH
+from wsl.tools.explain import code_of, page
 
 HELP = """\
 Statements run when they are complete; an empty line ends one that could go on.
@@ -116,11 +117,8 @@ class Conversation:
         return ""
 
     def _explain(self, code: str) -> str:
-        from wsl.diagnostics import CATALOGUE
-        from wsl.tools.explain import page
-
-        code = code.upper()
-        return f"{page(code)}\n" if code in CATALOGUE else f"there is no {code or 'code'}\n"
+        code = code_of(code)
+        return f"{page(code)}\n" if code in CATALOGUE else f"there is no {code}\n"
 
     def _report(self, file: str) -> str:
         return self._written(file, (".html",), lambda path, last: write_whole(path, to_html(last).encode()))

@@ -11,8 +11,7 @@ from wsl.diagnostics import CATALOGUE, closest
 
 
 def run(options: argparse.Namespace) -> int:
-    code = options.code.upper()
-    code = code if code.startswith("WSL-") else f"WSL-{code}"
+    code = code_of(options.code)
     if code not in CATALOGUE:
         near = closest(code, CATALOGUE)
         print(f"wslang: there is no {code}" + (f"; did you mean {near}?" if near else ""), file=sys.stderr)
@@ -21,8 +20,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def code_of(written: str) -> str:
+    """A code as the catalogue has it: `c004` is WSL-C004."""
+    code = written.strip().upper()
+    return code if code.startswith("WSL-") else f"WSL-{code}"
+
+
 def page(code: str) -> str:
     """The section of a code in its family's page."""
     family = files("wsl.diagnostics").joinpath("pages", f"{code[4]}.md").read_text("utf-8")
     section = re.search(rf"^## {code}\b.*?(?=^## |\Z)", family, re.MULTILINE | re.DOTALL)
-    return section[0].strip() if section else CATALOGUE[code].message
+    assert section is not None, "every code has a section; a test holds that"
+    return section[0].strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -13,7 +14,7 @@ class Progress:
     """Says what a run is doing, from half a second on, and wipes it away at the end."""
 
     def __init__(self, wanted: bool) -> None:
-        self.wanted = wanted and sys.stderr.isatty()
+        self.wanted = wanted and sys.stderr.isatty() and "NO_COLOR" not in os.environ
         self.began = time.monotonic()
         self.shown = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         _check_outputs(options)
         text = read_program(options.file)
         session = make_session(options, root_of(options.file))
-        with Progress(not options.quiet and options.format == "text") as progress:
+        with Progress(not (options.quiet or options.no_color) and options.format == "text") as progress:
             result: Result = session.run(text.content, name=text.name, progress=progress.say)
     except UsageError as error:
         return usage(error)
@@ -97,19 +98,18 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
 
 
 def _write_files(result: Result, options: argparse.Namespace) -> int:
-    written: list[Path] = []
-    try:
-        if options.report is not None:
-            write_whole(options.report, to_html(result).encode())
-            written.append(options.report)
-        if options.plot is not None:
-            save_plot(result, options.plot)
-            written.append(options.plot)
-    except OSError as error:
-        return usage(UsageError(f"{error.filename}: {error.strerror}"))
-    except ValueError as error:
-        return usage(UsageError(f"{options.plot}: {error}"))
-    if not options.quiet:
-        for path in written:
+    """The report and the plot, each written whole or not at all."""
+    writers: tuple[tuple[Path | None, Callable[[Path], None]], ...] = (
+        (options.report, lambda path: write_whole(path, to_html(result).encode())),
+        (options.plot, lambda path: save_plot(result, path)),
+    )
+    for path, write in writers:
+        if path is None:
+            continue
+        try:
+            write(path)
+        except (OSError, ValueError) as error:
+            return usage(UsageError(f"{path}: {getattr(error, 'strerror', None) or error}"))
+        if not options.quiet:
             print(f"wrote {path}", file=sys.stderr)
     return result.exit
