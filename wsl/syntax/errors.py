@@ -294,12 +294,19 @@ def _unexpected(at: Situation) -> Diagnostic:
     if at.found:
         advice = "names have single dots inside" if at.found.kind == "dots" else None
         return _stops_at(at, at.found, advice)
-    word = at.piece.before
-    note = None
-    if word and at.previous.kind in ("comma", "operator", "edge"):
-        note = f"{word.text} begins the next statement; a name of that spelling stands in backticks"
     end = at.text.span(at.piece.end, at.piece.end)
-    return report("WSL-P006", end, expected=in_words(at.accepts), note=note)
+    return report("WSL-P006", end, expected=in_words(at.accepts), note=_meant_as_a_name(at))
+
+
+def _meant_as_a_name(at: Situation) -> str | None:
+    """A hint at backticks where the end of a statement may be due to a name that is a keyword."""
+    following, last = at.piece.before, at.previous
+    if following and last.kind in ("comma", "operator", "edge"):
+        return f"{following.text} begins the next statement; a name of that spelling stands in backticks"
+    quoted = at.fix(last.start, last.end, f"`{last.text}`")
+    if last.upper in WORDS and last is not at.piece.tokens[0] and at.heals(quoted):
+        return f"{last.text} is a keyword here; a name of that spelling stands in backticks"
+    return None
 
 
 def _stops_at(
