@@ -27,6 +27,13 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
     assert "there is no benchmark sped; there are accuracy, speed, start" in capsys.readouterr().err
 
 
+def test_a_wrong_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["bench", "accuracy", "--rows", "10000,many"])
+    assert stopped.value.code == 2
+    assert "a whole number from 1 is needed, not 'many'" in capsys.readouterr().err
+
+
 def test_accuracy_is_near_the_truth_and_changing_nothing_changes_nothing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from wsl.bench.cases import CASES, NO_CHANGE, Array, Case, Log, scenario, session
+from wsl.bench.options import count, counts
 from wsl.bench.tables import Table, figure, percent
 from wsl.examples import cdn
 from wsl.session import Session
 
-METHODS = {"distribution": "one estimator", "paper": "paper's kernel regression", "dowhy": "DoWhy-GCM"}
+ESTIMATORS = {"distribution": "one estimator", "paper": "paper's kernel regression"}
+METHODS = {**ESTIMATORS, "dowhy": "DoWhy-GCM"}
 AIMS = {10_000: 0.025, 100_000: 0.007}
 REQUEST_AIM = 0.025
 REFERENCE = 1_000_000
@@ -40,11 +42,16 @@ class Answer:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="logs of each size (default: 20)")
-    parser.add_argument("--first-seed", type=int, default=1000, metavar="N", help="default: 1000")
-    parser.add_argument("--rows", type=_sizes, default=[10_000, 100_000], metavar="N,N", help="sizes of logs")
-    parser.add_argument("--peers", action="store_true", help="ask DoWhy-GCM as well (hours of it at 100,000)")
-    parser.add_argument("--reference", type=int, default=REFERENCE, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--seeds", type=count, default=20, metavar="N", help="logs of each size (default: 20)"
+    )
+    parser.add_argument("--first-seed", type=count, default=1000, metavar="N", help="default: 1000")
+    parser.add_argument(
+        "--rows", type=counts, default=[10_000, 100_000], metavar="N,N", help="sizes (default: 10000,100000)"
+    )
+    parser.add_argument("--peers", action="store_true", help="ask DoWhy-GCM as well: minutes a log")
+    parser.add_argument("--peer-seeds", type=count, default=5, metavar="N", help="logs for it (default: 5)")
+    parser.add_argument("--reference", type=count, default=REFERENCE, help=argparse.SUPPRESS)
     parser.add_argument(
         "--results", type=Path, metavar="FILE", help="JSON lines: keep what is done, and do only what is not"
     )
@@ -52,38 +59,46 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace, say: Say) -> Record:
     """The benchmark's document; what a results file holds already is not measured again."""
-    methods = [name for name in METHODS if name != "dowhy" or options.peers]
-    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    first, logs = options.first_seed, options.seeds
+    seeds = {method: range(first, first + logs) for method in ESTIMATORS}
+    if options.peers:
+        seeds["dowhy"] = range(first, first + min(logs, options.peer_seeds))
+    wanted = [
+        (rows, seed, method)
+        for rows in options.rows
+        for seed in range(first, first + logs)
+        for method in seeds
+        if seed in seeds[method]
+    ]
     results = Results(options.results)
-    for rows in options.rows:
-        for seed in seeds:
-            missing = [m for m in methods if (rows, seed, m) not in results.records]
-            log = cdn.generate(rows, seed) if missing else {}
-            for method in missing:
-                say(f"accuracy: {rows:,} rows, seed {seed}, {METHODS[method]}")
-                answers = {
-                    case.name: _judge(case, answer, seed, options.reference)
-                    for case, answer in _ask(method, log, seed)
-                }
-                record: Record = {"rows": rows, "seed": seed, "method": method, "answers": answers}
-                if method == "distribution":
-                    record["requests"] = requests(log)
-                results.add(record)
-    wanted = [results.records[rows, seed, m] for rows in options.rows for seed in seeds for m in methods]
+    for rows, seed, method in wanted:
+        if (rows, seed, method) not in results.records:
+            say(f"accuracy: {rows:,} rows, seed {seed}, {METHODS[method]}")
+            results.add(_measure(rows, seed, method, options.reference))
+    records = [results.records[key] for key in wanted]
     return {
         "benchmark": "accuracy",
-        "seeds": [seeds.start, seeds.stop - 1],
-        "methods": methods,
-        "sizes": [_summary(rows, methods, wanted) for rows in options.rows],
+        "seeds": {method: [its.start, its.stop - 1] for method, its in seeds.items()},
+        "sizes": [_summary(rows, list(seeds), records) for rows in options.rows],
     }
+
+
+def _measure(rows: int, seed: int, method: str, reference: int) -> Record:
+    """What a method answers of one log, judged."""
+    log = cdn.generate(rows, seed)
+    answers = {case.name: _judge(case, answer, seed, reference) for case, answer in _ask(method, log, seed)}
+    record: Record = {"rows": rows, "seed": seed, "method": method, "answers": answers}
+    return record | ({"requests": requests(log)} if method == "distribution" else {})
 
 
 def tables(document: Record) -> list[Table]:
     """What `measure` found, for reading."""
     found = []
+    methods = document["seeds"]
+    heads = ["scenario", *(METHODS[m] for m in methods)]
+    first, last = methods["distribution"]
+    fewer = [f"{METHODS[m]}: seeds to {end} only." for m, (_, end) in methods.items() if end != last]
     for size in document["sizes"]:
-        heads = ["scenario", *(f"{METHODS[m]}" for m in document["methods"])]
-        first, last = document["seeds"]
         of = f"{size['rows']:,} rows, seeds {first} to {last}"
         aim = f" Aim for one estimator: at most {percent(size['aim'], 1)}." if size["aim"] else ""
         found += [
@@ -91,10 +106,11 @@ def tables(document: Record) -> list[Table]:
                 f"Distribution of rt: largest difference of CDFs beyond the sampling floor, {of}",
                 [*heads, "floor"],
                 [
-                    [c["name"], *(percent(c[m]["excess"]) for m in document["methods"]), percent(c["floor"])]
+                    [c["name"], *(percent(c[m]["excess"]) for m in methods), percent(c["floor"])]
                     for c in size["cases"]
                 ],
-                f"The floor is the difference of two fresh samples of the truth, of as many rows.{aim}",
+                f"The floor is the difference of two fresh samples of the truth, of as many rows.{aim}"
+                + "".join(f" {words}" for words in fewer),
             ),
             Table(
                 f"Effect on the mean of rt: mean absolute error in ms (and of the true effect), {of}",
@@ -104,7 +120,7 @@ def tables(document: Record) -> list[Table]:
                         c["name"],
                         *(
                             f"{figure(c[m]['effect_error'])} ({percent(c[m]['relative_error'], 1)})"
-                            for m in document["methods"]
+                            for m in methods
                         ),
                         figure(c["sampling_error"]),
                         figure(c["true_effect"]),
@@ -153,6 +169,7 @@ def _ask(method: str, log: Log, seed: int) -> Iterable[tuple[Case, Answer]]:
     from wsl.bench.peers import DoWhy
 
     peer = DoWhy(log, seed)
+    peer.choose()
     peer.fit()
     return ((case, _from_samples(*peer.draw(case))) for case in CASES)
 
@@ -264,7 +281,3 @@ class Results:
 
     def _keep(self, record: Record) -> None:
         self.records[record["rows"], record["seed"], record["method"]] = record
-
-
-def _sizes(text: str) -> list[int]:
-    return [int(part.replace("_", "")) for part in text.split(",")]

@@ -42,12 +42,15 @@ class DoWhy:
         self.rows = pd.DataFrame({**log, **texts, "ts": hours})
         self.model = gcm.StructuralCausalModel(nx.DiGraph(cdn.EDGES))
 
-    def fit(self) -> None:
-        """Choose a model for each variable, then fit it."""
+    def choose(self) -> None:
+        """Choose a model for each variable, by cross-validation."""
         self._gcm.util.general.set_random_seed(self._seed)
         self._gcm.auto.assign_causal_mechanisms(
             self.model, self.rows, quality=self._gcm.auto.AssignmentQuality.GOOD, override_models=True
         )
+
+    def fit(self) -> None:
+        """Fit the models that were chosen."""
         self._gcm.fit(self.model, self.rows)
 
     def draw(self, case: Case) -> Drawn:

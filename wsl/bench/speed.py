@@ -32,6 +32,7 @@ from wsl_runtime import (
 )
 
 from wsl.bench.cases import Array, Case, scenario, session
+from wsl.bench.options import count, counts
 from wsl.bench.tables import Table, figure, millions, percent
 from wsl.data import open_source
 from wsl.examples import cdn
@@ -39,7 +40,7 @@ from wsl.examples.writing import table
 
 AIMS = {"index": 10e6, "redraw, random": 30e6, "paper's estimator": 4e6, "one estimator": 0.5e6}
 MEMORY_AIM = 3e9
-PEER_AIMS = {"index and fit": 50, "scenario": 3}
+PEER_AIMS = {"choose models": None, "index and fit": 50, "scenario": 3}
 PEER_ROWS = 100_000
 CHUNK = 1_000_000
 MECHANISMS = [m for m in cdn.MODEL.mechanisms.values() if m.parents]
@@ -54,7 +55,7 @@ T = TypeVar("T")
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows",
-        type=lambda text: [int(part.replace("_", "")) for part in text.split(",")],
+        type=counts,
         default=[100_000, 1_000_000, 10_000_000],
         metavar="N,N",
         help="sizes of logs (default: 100000,1000000,10000000)",
@@ -62,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--peers", action="store_true", help="time DoWhy-GCM on the same 100,000 rows as well"
     )
-    parser.add_argument("--peer-rows", type=int, default=PEER_ROWS, help=argparse.SUPPRESS)
+    parser.add_argument("--peer-rows", type=count, default=PEER_ROWS, help=argparse.SUPPRESS)
 
 
 def measure(options: argparse.Namespace, say: Say) -> Record:
@@ -218,9 +219,11 @@ def beside_peers(rows: int) -> Record:
     scenario(asked, program)
     with threadpoolctl.threadpool_limits(1):
         peer = DoWhy(log, 0)
+        choice = cpu_seconds(peer.choose, 1)
         fit = cpu_seconds(peer.fit, 1)
         drawn = cpu_seconds(lambda: peer.samples(FRONT_END, peer.rows, FRONT_END.change), 3)
     return {
+        "choose models": {"wsl": None, "dowhy": choice},
         "index and fit": {"wsl": learned["index"] + learned["fit"], "dowhy": fit},
         "scenario": {"wsl": cpu_seconds(lambda: scenario(asked, program), 3), "dowhy": drawn},
     }
@@ -297,8 +300,8 @@ def _peers_table(found: Record) -> Table:
                 name,
                 figure(found[name]["wsl"]),
                 figure(found[name]["dowhy"]),
-                figure(found[name]["dowhy"] / found[name]["wsl"], 1),
-                f"{aim}",
+                figure(aim and found[name]["dowhy"] / found[name]["wsl"], 1),
+                figure(aim, 0),
             ]
             for name, aim in PEER_AIMS.items()
         ],

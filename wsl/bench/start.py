@@ -13,6 +13,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from wsl.bench.options import count
 from wsl.bench.tables import Table, figure
 from wsl.examples import cdn
 
@@ -33,8 +34,10 @@ Record = dict[str, Any]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--repeats", type=int, default=7, metavar="N", help="runs of each (default: 7)")
-    parser.add_argument("--rows", type=int, default=100_000, metavar="N", help="of the log (default: 100000)")
+    parser.add_argument("--repeats", type=count, default=7, metavar="N", help="runs of each (default: 7)")
+    parser.add_argument(
+        "--rows", type=count, default=100_000, metavar="N", help="of the log (default: 100000)"
+    )
 
 
 def measure(options: argparse.Namespace, say: Callable[[str], None]) -> Record:

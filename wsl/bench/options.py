@@ -1,0 +1,17 @@
+"""Types of command-line options that benchmarks share."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"a whole number from 1 is needed, not {text!r}")
+    return int(text)
+
+
+def counts(text: str) -> list[int]:
+    """Such numbers, separated by commas."""
+    return [count(part.strip()) for part in text.split(",")]
