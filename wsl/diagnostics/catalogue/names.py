@@ -76,8 +76,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-N012",
         "no parameter `{name}` is declared in the program",
-        help="did you mean `{suggestion}`? A parameter is declared with PARAM {name} = value",
-        notes=("the parameters are {known}",),
+        help="declare it, as in PARAM {name} = 12",
+        notes=("did you mean `{suggestion}`?", "the parameters are {known}"),
     ),
     Entry(
         "WSL-N013",
