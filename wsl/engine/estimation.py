@@ -22,15 +22,13 @@ from wsl_runtime import (
 
 from wsl.data import Kind
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ
 from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
 
 Estimator = Literal["distribution", "paper"]
 _ENOUGH_DRAWS = 50_000
 _MOST_DRAWS = 16
-# Rows estimated at a time: a row's answer does not depend on it, the memory needed does.
-_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -137,8 +135,8 @@ class Estimators:
         means = 0 if discrete else 1
         scenarios, replays = ([base.copy() for _ in range(len(keys) + means)] for base in (held, recorded))
         borrowed = np.zeros(len(self.rows), np.bool_)
-        for begin in range(0, len(rows), _BLOCK):
-            block = rows[begin : begin + _BLOCK]
+        for begin in range(0, len(rows), BLOCK):
+            block = rows[begin : begin + BLOCK]
             ids, groups = self.rows.row_ids[block], self.rows.groups[block]
             for inputs, results in zip(self._inputs(mechanism, block), (replays, scenarios), strict=True):
                 if discrete:

@@ -102,8 +102,10 @@ class _Run:
             chosen = np.sort(chosen[np.argsort(hashes, kind="stable")[: use.sample]])
         if not len(chosen):
             raise WslError([report("WSL-D101", use.span, dataset=dataset.name, where=use.where_text or "")])
-        groups = self.engine.indexes.groups(dataset)
-        return ScenarioRows(dataset, chosen, dataset.row_ids[chosen], groups[chosen])
+        ids, groups = dataset.row_ids, self.engine.indexes.groups(dataset)
+        if len(chosen) == dataset.rows:
+            return ScenarioRows(dataset, chosen, ids, groups)
+        return ScenarioRows(dataset, chosen, ids[chosen], groups[chosen])
 
     # Requests
 

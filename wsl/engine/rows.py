@@ -11,6 +11,8 @@ from wsl.data import MISSING_TIME, Column, Dataset, Kind
 from wsl.semantics.evaluate import Values
 
 Mask = NDArray[np.bool_]
+BLOCK = 1_000_000
+"""Rows redrawn or estimated at a time: what becomes of a row does not depend on it, the memory needed does."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ from wsl_runtime import Key, Options, redraw, variable_hash
 
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import Mask, Reached, ScenarioRows, differ
+from wsl.engine.rows import BLOCK, Mask, Reached, ScenarioRows, differ
 from wsl.planning import Block, Mechanism, Redraw
 from wsl.semantics.checked import Update
 from wsl.semantics.evaluate import Evaluator, Values
@@ -61,21 +61,24 @@ class Updater:
             return []
         redrawn = []
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        parents = [self.rows.values(name, recorded=False)[rows] for name in mechanism.conditioning]
         key = Key(self.seed, variable_hash("+".join(mechanism.children)))
-        counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))[rows]
-        drawn = redraw(
-            index, parents, self.rows.row_ids[rows], self.rows.groups[rows], key, counts, self.mode
-        )
+        counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
+        donors = np.empty(len(rows), np.int64)
+        borrowed = np.zeros(len(self.rows), np.bool_)
+        for begin in range(0, len(rows), BLOCK):
+            block = rows[begin : begin + BLOCK]
+            parents = [self.rows.values(name, recorded=False)[block] for name in mechanism.conditioning]
+            ids, groups = self.rows.row_ids[block], self.rows.groups[block]
+            found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
+            donors[begin : begin + BLOCK] = found.donor
+            borrowed[block] = found.borrowed
         for name in step.drawn:
-            free = ~self.rows.flag(self.rows.pinned, name)
-            mask = changed & free
-            column = self.rows.dataset.column(name)
-            donors = drawn.donor[free[rows]]
-            values = column.values[donors]
-            values = np.where(donors < 0, _missing(values), values)
-            borrowed = np.zeros(len(self.rows), np.bool_)
-            borrowed[rows] = drawn.borrowed
+            free = ~self.rows.flag(self.rows.pinned, name)[rows]
+            mask = np.zeros(len(self.rows), np.bool_)
+            mask[rows[free]] = True
+            column = self.rows.dataset.column(name).values
+            values = column[donors[free]]
+            values[donors[free] < 0] = _missing(values)
             self.rows.redraw(name, mask, values, borrowed & mask)
             if mask.any():
                 redrawn.append(name)
