@@ -12,7 +12,7 @@ from wsl.semantics.evaluate import Values
 
 Mask = NDArray[np.bool_]
 BLOCK = 1_000_000
-"""Rows redrawn or estimated at a time: what becomes of a row does not depend on it, the memory needed does."""
+"""Rows redrawn or estimated at a time: no row's answer depends on it, the memory needed does."""
 
 
 @dataclass
