@@ -48,6 +48,15 @@ def _plain(function: Callable[P, R]) -> Callable[P, R]:
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of plain arrays: cached for the user, without the GIL, without fastmath."""
+    return _compiled(function, inline=False)
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of scalars into the loops that call it: a call left there rules out vectors."""
+    return _compiled(function, inline=True)
+
+
+def _compiled(function: Callable[P, R], inline: bool) -> Callable[P, R]:
     if not jit_enabled():
         return _plain(function)
     import numba
@@ -55,7 +64,12 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     # Numba reads its cache folder when it decorates: ours must not become that of other packages.
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": False,
+        "forceinline": inline,
+    }
     try:
         compiled: Callable[P, R] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # no folder that can be written: compile anew in each process

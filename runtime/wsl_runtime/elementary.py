@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.compile import for_blocks, kernel
+from wsl_runtime.compile import for_blocks, inlined, kernel
 
 _LOG2E = 1.4426950408889634
 _LN2_HIGH = 0.693147180369123816490
@@ -18,7 +18,7 @@ _MANTISSA = np.int64(0x000FFFFFFFFFFFFF)
 _ONE_BITS = np.int64(0x3FF0000000000000)
 
 
-@kernel
+@inlined
 def exp(x: float) -> float:
     """e**x, relative error below 3e-16; x is clamped to -708..709, where the result is a normal number."""
     y = min(max(x, -708.0), 709.0)
@@ -42,7 +42,7 @@ def exp(x: float) -> float:
     return p * power
 
 
-@kernel
+@inlined
 def log(x: float) -> float:
     """Natural logarithm of a normal positive number, relative error below 3e-16; -inf for 0, NaN below."""
     bits = np.float64(x).view(np.int64)

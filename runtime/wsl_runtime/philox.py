@@ -7,19 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.compile import for_blocks, kernel
+from wsl_runtime.compile import for_blocks, inlined, kernel
 
 GROUPS = 16
+U32 = np.uint32
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
-_W0 = np.uint64(0x9E3779B9)
-_W1 = np.uint64(0xBB67AE85)
+_W0 = U32(0x9E3779B9)
+_W1 = U32(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _11 = np.uint64(11)
-_2, _3, _4, _5 = np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
-_6, _7, _8, _9 = np.uint64(6), np.uint64(7), np.uint64(8), np.uint64(9)
+_2, _3, _4, _5 = U32(2), U32(3), U32(4), U32(5)
+_6, _7, _8, _9 = U32(6), U32(7), U32(8), U32(9)
 _ROW_KEY = np.uint64(0x5753_4C72_6F77_6964)  # fixed: kept samples and groups depend on no program's seed
 _UNIT = 2.0**-53
 
@@ -55,39 +56,49 @@ def variable_hash(name: str) -> int:
     return _mix(*name.encode(), len(name))
 
 
-@kernel
-def _round(
-    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    p0 = _M0 * c0
-    p1 = _M1 * c2
-    return (p1 >> _32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _32) ^ c3 ^ k1, p0 & _LOW
+@inlined
+def _round(c0: U32, c1: U32, c2: U32, c3: U32, k0: U32, k1: U32) -> tuple[U32, U32, U32, U32]:
+    p0 = np.uint64(c0) * _M0
+    p1 = np.uint64(c2) * _M1
+    return U32(U32(p1 >> _32) ^ c1 ^ k0), U32(p1 & _LOW), U32(U32(p0 >> _32) ^ c3 ^ k1), U32(p0 & _LOW)
 
 
-@kernel
-def philox(
-    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, key: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Four 32-bit random words for a 128-bit counter (four 32-bit words) and a 64-bit key."""
-    k0 = key & _LOW
-    k1 = key >> _32
-    # Written out, for a loop here would keep the caller's loop over rows from using vectors.
+@inlined
+def philox(c0: U32, c1: U32, c2: U32, c3: U32, key: np.uint64) -> tuple[U32, U32, U32, U32]:
+    """Four 32-bit random words for a 128-bit counter (four words, lowest first) and a 64-bit key."""
+    k0 = U32(key & _LOW)
+    k1 = U32(key >> _32)
+    # Written out and in 32 bits: else the caller's loop over rows uses no vectors, and is six times slower.
     c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _W0) & _LOW, (k1 + _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _2 * _W0) & _LOW, (k1 + _2 * _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _3 * _W0) & _LOW, (k1 + _3 * _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _4 * _W0) & _LOW, (k1 + _4 * _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _5 * _W0) & _LOW, (k1 + _5 * _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _6 * _W0) & _LOW, (k1 + _6 * _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _7 * _W0) & _LOW, (k1 + _7 * _W1) & _LOW)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _8 * _W0) & _LOW, (k1 + _8 * _W1) & _LOW)
-    return _round(c0, c1, c2, c3, (k0 + _9 * _W0) & _LOW, (k1 + _9 * _W1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _W0), U32(k1 + _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _2 * _W0), U32(k1 + _2 * _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _3 * _W0), U32(k1 + _3 * _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _4 * _W0), U32(k1 + _4 * _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _5 * _W0), U32(k1 + _5 * _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _6 * _W0), U32(k1 + _6 * _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _7 * _W0), U32(k1 + _7 * _W1))
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, U32(k0 + _8 * _W0), U32(k1 + _8 * _W1))
+    return _round(c0, c1, c2, c3, U32(k0 + _9 * _W0), U32(k1 + _9 * _W1))
 
 
-@kernel
-def unit(high: np.uint64, low: np.uint64) -> float:
-    """Uniform number in [0, 1) with 53 bits, from two 32-bit words."""
-    return float(np.int64(((high << _32) | low) >> _11)) * _UNIT
+@inlined
+def row_words(
+    row_id: np.uint64, block: np.uint64, times: np.uint64, key: np.uint64
+) -> tuple[U32, U32, U32, U32]:
+    """Four random words of a row: `block` numbers further words, `times` earlier draws for the same row."""
+    return philox(U32(row_id & _LOW), U32(row_id >> _32), U32(block), U32(times), key)
+
+
+@inlined
+def joined(high: U32, low: U32) -> np.uint64:
+    """One 64-bit word of two."""
+    return (np.uint64(high) << _32) | np.uint64(low)
+
+
+@inlined
+def unit(high: U32, low: U32) -> float:
+    """Uniform number in [0, 1) with 53 bits, from two words."""
+    return float(np.int64(joined(high, low) >> _11)) * _UNIT
 
 
 @kernel
@@ -97,11 +108,10 @@ def _hash_block(
     groups: npt.NDArray[np.uint8],
 ) -> None:
     zero = np.uint64(0)
-    mask = np.uint64(GROUPS - 1)
+    mask = U32(GROUPS - 1)
     for i in range(len(row_ids)):
-        row = row_ids[i]
-        a, b, c, _ = philox(row & _LOW, row >> _32, zero, zero, _ROW_KEY)
-        hashes[i] = (a << _32) | b
+        a, b, c, _ = row_words(row_ids[i], zero, zero, _ROW_KEY)
+        hashes[i] = joined(a, b)
         groups[i] = np.uint8(c & mask)
 
 
@@ -128,8 +138,7 @@ def _uniform_block(
 ) -> None:
     zero = np.uint64(0)
     for i in range(len(row_ids)):
-        row = row_ids[i]
-        a, b, _, _ = philox(row & _LOW, row >> _32, zero, np.uint64(times[i]), key)
+        a, b, _, _ = row_words(row_ids[i], zero, np.uint64(times[i]), key)
         out[i] = unit(a, b)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.index import TileIndex
-from wsl_runtime.philox import Key, philox
+from wsl_runtime.philox import Key, row_words
 from wsl_runtime.place import Placed, locate, tile_order
 from wsl_runtime.sorting import gather
 from wsl_runtime.tiles import member
@@ -22,7 +22,6 @@ ATTEMPTS = 8  # times four draws that may hit the row's own group before its til
 FEW_POINTS = 1 << 19  # whose groups and coordinates stay in the second cache
 CHUNK = 1024  # rows whose random words are made together, to stay in the first caches
 
-_LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _16 = np.uint64(16)
 
@@ -62,12 +61,11 @@ def _fill(
     """Four random words (4, rows) of each row."""
     first, second, third, fourth = words[0], words[1], words[2], words[3]
     for i in range(len(row_ids)):
-        row = row_ids[i]
-        a, b, c, d = philox(row & _LOW, row >> _32, block, np.uint64(times[i]), key)
-        first[i] = np.uint32(a)
-        second[i] = np.uint32(b)
-        third[i] = np.uint32(c)
-        fourth[i] = np.uint32(d)
+        a, b, c, d = row_words(row_ids[i], block, np.uint64(times[i]), key)
+        first[i] = a
+        second[i] = b
+        third[i] = c
+        fourth[i] = d
 
 
 @kernel
@@ -86,9 +84,9 @@ def _other(
     at = 0
     for attempt in range(1, ATTEMPTS):
         block = np.uint64(number) | (np.uint64(attempt) << _16)
-        words = philox(row & _LOW, row >> _32, block, times, key)
+        words = row_words(row, block, times, key)
         for word in words:
-            at = int(np.int64((word * np.uint64(length)) >> _32))
+            at = int(np.int64((np.uint64(word) * np.uint64(length)) >> _32))
             point = member(start, members, at)
             if groups[point] != own:
                 return point

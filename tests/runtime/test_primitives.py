@@ -33,7 +33,7 @@ PI = (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344)
 def test_philox_gives_the_published_words(
     counter: tuple[int, ...], key: tuple[int, int], expected: tuple[int, ...]
 ) -> None:
-    words = philox(*(np.uint64(c) for c in counter), np.uint64(key[1] << 32 | key[0]))
+    words = philox(*(np.uint32(c) for c in counter), np.uint64(key[1] << 32 | key[0]))
     assert tuple(int(word) for word in words) == expected
 
 
