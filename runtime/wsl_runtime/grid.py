@@ -316,18 +316,23 @@ def keys_of(
 
 
 def coordinates_of(
-    columns: Sequence[npt.NDArray[Any]], axes: Sequence[Axis], rows: int
+    columns: Sequence[npt.NDArray[Any]],
+    axes: Sequence[Axis],
+    rows: int,
+    order: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Coordinates (rows, numeric parents) in grid units, 0 to 1 where the data lie; 0 where missing."""
+    """Coordinates (rows, numeric parents) in grid units, 0 to 1 where the data lie; 0 where missing.
+
+    Of the rows in `order`, where it is given.
+    """
     numbers = [(v, a) for v, a in zip(columns, axes, strict=True) if not a.discrete]
     out = np.empty((rows, len(numbers)), np.float32)
 
     def work(i: int, j: int) -> None:
         part = np.empty(j - i, np.float64)
         for column, (values, axis) in enumerate(numbers):
-            _coordinates(
-                _plain(values[i:j]), axis.offset, axis.scale, axis.logarithmic, part, out[i:j], column
-            )
+            taken = _plain(values[i:j] if order is None else values[order[i:j]])
+            _coordinates(taken, axis.offset, axis.scale, axis.logarithmic, part, out[i:j], column)
 
     for_blocks(rows, work)
     return out

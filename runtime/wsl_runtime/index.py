@@ -119,19 +119,20 @@ def sketch(
 ) -> Sketch:
     """Sketch of one partition whose rows are numbered from `first_row`."""
     count = len(row_ids)
-    chosen = np.flatnonzero(complete(children, parents, count))
+    usable = complete(children, parents, count)
+    chosen = None if usable.all() else np.flatnonzero(usable)
     ids = np.ascontiguousarray(row_ids, np.uint64)
     columns = [parent.values for parent in parents]
-    if len(chosen) < count:
+    if chosen is not None:
         ids, groups = ids[chosen], groups[chosen]
         columns = [values[chosen] for values in columns]
-    keys, unseen = keys_of(columns, layout.axes, layout.tables, len(chosen))
+    keys, unseen = keys_of(columns, layout.axes, layout.tables, len(ids))
     if unseen.any():
         raise ValueError("a parent's category code lies outside the levels that were surveyed")
     hashes = hash_rows(ids)[0]
     order = order_rows(keys, hashes, ids, layout.bits)
     order = order[: bottom_of_runs(keys, order, options.cap)]
-    rows = gather(chosen, order)
+    rows = order if chosen is None else gather(chosen, order)
     return Sketch(
         layout,
         options,
@@ -140,10 +141,10 @@ def sketch(
         gather(ids, order),
         rows + first_row,
         gather(groups, order),
-        coordinates_of([gather(values, order) for values in columns], layout.axes, len(order)),
+        coordinates_of(columns, layout.axes, len(order), order),
         tuple(Series(gather(child.values, rows), child.kind, child.levels) for child in children),
         count,
-        count - len(chosen),
+        count - len(ids),
     )
 
 
