@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
-from wsl_runtime.elementary import exp_array, log, log_array
+from wsl_runtime.elementary import exp_array, log_array
 from wsl_runtime.series import Series
 
 BUCKETS = 64
@@ -109,7 +109,8 @@ class Axis:
     """One parent on the grid: bucket of a value, and its coordinate for distances.
 
     Numbers and times: bucket = number of `edges` at or below the value; coordinate = (value - offset) *
-    scale, of the logarithm where `logarithmic`. Categories: bucket = `ranks`[code].
+    scale, also where edges are logarithmic: delays add up, and slopes in logarithms bias large changes.
+    Categories: bucket = `ranks`[code].
     `guide` (see `guide_of`) starts the search for a bucket next to its end.
     """
 
@@ -119,7 +120,6 @@ class Axis:
     ranks: npt.NDArray[np.int32]
     offset: float
     scale: float
-    logarithmic: bool
     guide: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32), repr=False)
     guide_start: float = 0.0
     guide_scale: float = 0.0
@@ -214,22 +214,16 @@ def axis_of(summary: Summary, ranks: npt.NDArray[np.int32] | None = None) -> Axi
     none = np.zeros(0)
     if summary.kind in ("category", "boolean"):
         order = np.arange(summary.levels, dtype=np.int32) if ranks is None else ranks
-        return Axis(summary.kind, max(0, summary.levels - 1).bit_length(), none, order, 0.0, 0.0, False)
+        return Axis(summary.kind, max(0, summary.levels - 1).bit_length(), none, order, 0.0, 0.0)
     unranked = np.zeros(0, np.int32)
     low, high = summary.minimum, summary.maximum
     if summary.constant:
-        return Axis(summary.kind, 0, none, unranked, low if np.isfinite(low) else 0.0, 0.0, False)
+        return Axis(summary.kind, 0, none, unranked, low if np.isfinite(low) else 0.0, 0.0)
     edges = np.unique(_edges(summary))
-    logarithmic = summary.kind == "number" and low > 0 and high / SKEWED >= low
-    if logarithmic:
-        ends = log_array(np.array([low, high]))
-        low, high = float(ends[0]), float(ends[1])
     half = high / 2 - low / 2  # halves, for the range itself may overflow
     scale = 0.5 / half if half > 0 else 0.0
     bits = len(edges).bit_length()
-    return with_guide(
-        Axis(summary.kind, bits, edges, unranked, low, scale if np.isfinite(scale) else 0.0, logarithmic)
-    )
+    return with_guide(Axis(summary.kind, bits, edges, unranked, low, scale if np.isfinite(scale) else 0.0))
 
 
 @kernel
@@ -271,21 +265,10 @@ def _category_keys(
 
 @kernel
 def _coordinates(
-    values: npt.NDArray[Any],
-    offset: float,
-    scale: float,
-    logarithmic: bool,
-    part: npt.NDArray[np.float64],
-    out: npt.NDArray[np.float32],
-    column: int,
+    values: npt.NDArray[Any], offset: float, scale: float, out: npt.NDArray[np.float32], column: int
 ) -> None:
     for i in range(len(values)):
-        part[i] = np.float64(values[i])
-    if logarithmic:
-        for i in range(len(values)):
-            part[i] = log(max(part[i], 1e-300))
-    for i in range(len(values)):
-        z = (part[i] - offset) * scale
+        z = (np.float64(values[i]) - offset) * scale
         out[i, column] = np.float32(min(max(z, -FARTHEST), FARTHEST)) if z == z else np.float32(0.0)
 
 
@@ -329,10 +312,9 @@ def coordinates_of(
     out = np.empty((rows, len(numbers)), np.float32)
 
     def work(i: int, j: int) -> None:
-        part = np.empty(j - i, np.float64)
         for column, (values, axis) in enumerate(numbers):
             taken = _plain(values[i:j] if order is None else values[order[i:j]])
-            _coordinates(taken, axis.offset, axis.scale, axis.logarithmic, part, out[i:j], column)
+            _coordinates(taken, axis.offset, axis.scale, out[i:j], column)
 
     for_blocks(rows, work)
     return out
