@@ -186,13 +186,16 @@ def _merged(steps: Iterable[PlanStep]) -> list[PlanStep]:
 def _independent(first: Block, second: Block) -> bool:
     """Whether neither block sets, redraws or reads what the other changes.
 
-    A variable that both redraw would be drawn once instead of twice. One that both merely reach may be
-    estimated from the values both left; one that only one of them reaches, from what that one left.
+    A variable that both redraw would be drawn once instead of twice, and one that the first reaches and the
+    second sets would be taken for reached. One that both merely reach may be estimated from the values both
+    left; one that only one of them reaches, from what that one left.
     """
     changed_first, changed_second = _touched(first), _touched(second)
+    reached_first = {name for mechanism in first.reached for name in mechanism.children}
     read = {name for update in second.updates for name in update.reads}
     return (
         changed_first.isdisjoint(changed_second)
+        and reached_first.isdisjoint(second.levels[0])
         and changed_first.isdisjoint(read | _conditioning(second, first))
         and changed_second.isdisjoint(_conditioning(first, second))
     )

@@ -201,8 +201,8 @@ class CausalChecker:
             for end in edge.ends:
                 if end in self.graph.descendants(cause):
                     return cause, end
-        end = next((end for end in edge.ends if end in changed), edge.target)
-        return (end if end in changed else min(changed)), end
+        cause = next((end for end in edge.ends if end in changed), min(changed))
+        return cause, next((end for end in edge.ends if end not in changed), edge.target)
 
 
 def missing_graph(scope: Scope, span: Span) -> Diagnostic:

@@ -360,7 +360,8 @@ class ExpressionChecker:
         b = self.value(right, beside=left_name)
         if a is None or b is None:
             return None
-        a, b = self._agreed(a, b), self._agreed(b, a)
+        ordered = operator not in ("==", "<>")
+        a, b = self._agreed(a, b, ordered), self._agreed(b, a, ordered)
         kinds = {a.node.type, b.node.type}
         if kinds == {Type.TIME}:
             return self._time_comparison(operator, left, a, right, b)
@@ -377,9 +378,13 @@ class ExpressionChecker:
             return None
         return Compare(operator, a.node, b.node)
 
-    def _agreed(self, typed: Typed, other: Typed) -> Typed:
-        """A variable of unknown type is of the type that it is compared with."""
-        return self._retyped(typed, other.node.type) if self._is_open(typed) else typed
+    def _agreed(self, typed: Typed, other: Typed, ordered: bool) -> Typed:
+        """A variable of unknown type is of the type it is compared with; strings have an order as times."""
+        if not self._is_open(typed):
+            open_time = ordered and self._is_open(other) and isinstance(typed.node, Label)
+            return Quantity(Constant(0.0, Type.TIME)) if open_time else typed
+        as_time = ordered and isinstance(other.node, Label)
+        return self._retyped(typed, Type.TIME if as_time else other.node.type)
 
     def _number_comparison(
         self, operator: str, left: ast.Expression, a: Typed, right: ast.Expression, b: Typed

@@ -153,7 +153,7 @@ class FigureChecker:
         if result is not None:
             return TypedFormula(result)
         words = {"*": "product", "/": "ratio", "+": "sum", "-": "difference"}
-        self._mixed(node, left, a, right, b, words[operator])
+        self._misfit(node.span, left, a, right, b, words[operator])
         return None
 
     def _comparison(self, operator: str, left: ast.Expression, right: ast.Expression) -> TypedFormula | None:
@@ -163,39 +163,39 @@ class FigureChecker:
         both = _ALGEBRA.aligned(a, b)
         if both is not None:
             return _truth(operator, both[0].node, both[1].node)
-        if b.literal is None and a.literal is not None:
-            left, a, right, b = right, b, left, a
-        if b.literal is None:
-            self._mixed(None, left, a, right, b, "comparison")
-        elif a.unit is None:
-            name = next(iter(_variables(a.node)), None) if b.unit else None
-            written, what = show(right), f"`{format_expression(left)}`"
-            self._say("WSL-T003", right, what=what, name=name, written=written, unit=b.unit_words)
-        else:
-            measure = units.dimension(a.unit)
-            known = listed(units.DIMENSIONS[measure]) if measure else a.unit
-            what = f"`{format_expression(left)}`"
-            self._say("WSL-T002", right, unit=b.unit_words, what=what, expected=a.unit, known=known)
+        self._misfit(left.span.to(right.span), left, a, right, b, "comparison")
         return None
 
-    def _mixed(
+    def _misfit(
         self,
-        node: ast.Expression | None,
+        place: Span,
         left: ast.Expression,
         a: Quantity[Formula],
         right: ast.Expression,
         b: Quantity[Formula],
         operation: str,
     ) -> None:
-        self._say(
-            "WSL-T012",
-            node or left.span.to(right.span),
-            left=f"`{format_expression(left)}`",
-            left_unit=a.unit_words,
-            right=f"`{format_expression(right)}`",
-            right_unit=b.unit_words,
-            operation=operation,
-        )
+        """Report two quantities whose units do not go together."""
+        if b.literal is None and a.literal is not None:
+            left, a, right, b = right, b, left, a
+        shown, unit = f"`{format_expression(left)}`", b.unit_words
+        if b.literal is not None and a.unit is None and operation not in ("product", "ratio"):
+            name = next(iter(_variables(a.node)), None) if b.unit else None
+            self._say("WSL-T003", right, what=shown, name=name, written=show(right), unit=unit)
+        elif b.literal is not None and operation == "comparison":
+            measure = units.dimension(a.unit or "")
+            known = listed(units.DIMENSIONS[measure]) if measure else a.unit
+            self._say("WSL-T002", right, unit=unit, what=shown, expected=a.unit, known=known)
+        else:
+            self._say(
+                "WSL-T012",
+                place,
+                left=shown,
+                left_unit=a.unit_words,
+                right=f"`{format_expression(right)}`",
+                right_unit=unit,
+                operation=operation,
+            )
 
     def figure(self, node: ast.Call) -> Figure | None:
         """A statistic of the rows."""

@@ -73,31 +73,31 @@ class History:
     def consequences(self, update: Update) -> dict[str, str]:
         """What an update changes beyond what it sets: variable -> the set variable it follows from.
 
-        Of what follows from ASSUME only the target responds; nothing passes a variable pinned on every row.
+        Of what follows from ASSUME only the target responds; nothing passes another variable that the same
+        update sets, or one pinned on every row.
         """
         found: dict[str, str] = {}
         target = self.graph.target
         for name in update.variables:
             if update.intervene:
-                below: frozenset[str] | tuple[str, ...] = self.below(name)
+                below = self._reached(name, self.pinned.union(update.variables))
             else:
-                below = (target,) if target is not None and name in self.graph.parents(target) else ()
+                below = frozenset((target,) if target and name in self.graph.parents(target) else ())
             for variable in below:
                 found.setdefault(variable, name)
         return found
 
-    def below(self, name: str) -> frozenset[str]:
-        """The descendants of a variable, without those that only a pinned variable leads to."""
-        key = (name, self.pinned)
-        if key not in self._below:
+    def _reached(self, name: str, cut: frozenset[str]) -> frozenset[str]:
+        """The descendants of a variable, without those of `cut` and what only they lead to."""
+        if (name, cut) not in self._below:
             seen: set[str] = set()
             waiting = [name]
             while waiting:
-                fresh = set(self.graph.children(waiting.pop())) - seen - self.pinned
+                fresh = set(self.graph.children(waiting.pop())) - seen - cut
                 seen |= fresh
                 waiting += fresh
-            self._below[key] = frozenset(seen)
-        return self._below[key]
+            self._below[name, cut] = frozenset(seen)
+        return self._below[name, cut]
 
     def last_change(self, name: str) -> Update | None:
         """The last update that set or changed a variable."""

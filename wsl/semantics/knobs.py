@@ -42,7 +42,7 @@ class Knob:
                 return f"{noun} above 0"
             if self.maximum == float("inf"):
                 return f"{noun} of at least {self.minimum:g}"
-            return f"{noun} from {self.minimum:g} to {self.maximum:g}"
+            return f"{noun} from {self.minimum:,.0f} to {int(self.maximum):,}"
         return {"word": "a name", "words": "a list of three names, (time, name, value)", "codes": "a code"}[
             self.kind
         ]
@@ -106,6 +106,7 @@ def check_knobs(statement: ast.Statement, emit: Callable[[Diagnostic], None]) ->
                     statement=words,
                     suggestion=near,
                     known=listed(sorted(known)),
+                    elsewhere=listed(sorted(KNOBS[name].statements)) if name in KNOBS else None,
                 )
             )
             continue

@@ -26,13 +26,16 @@ def with_parameters(node: S, parameters: Mapping[str, ParameterValue]) -> S:
     for field in fields(node):
         if field.name in _VALUES:
             old = getattr(node, field.name)
-            new = _replaced(old, parameters, labels=getattr(node, "name", "") == "CATEGORICAL")
+            if isinstance(node, ast.Distribution):
+                new = _drawn(node, parameters)
+            else:
+                new = _replaced(old, parameters)
             if new is not old:
                 changes[field.name] = new
     return replace(node, **changes) if changes else node
 
 
-def _replaced(value: Any, parameters: Mapping[str, ParameterValue], *, labels: bool) -> Any:
+def _replaced(value: Any, parameters: Mapping[str, ParameterValue]) -> Any:
     if isinstance(value, ast.Name):
         if value.quoted or value.name not in parameters:
             return value
@@ -40,13 +43,18 @@ def _replaced(value: Any, parameters: Mapping[str, ParameterValue], *, labels: b
     if isinstance(value, ast.Binary):
         return _chain(value, parameters)
     if isinstance(value, tuple):
-        if len(value) == 2 and isinstance(value[1], ast.Node) and isinstance(value[0], ast.Name | None):
-            label = _label(value[0], parameters) if labels else value[0]
-            new = (label, _replaced(value[1], parameters, labels=False))
-        else:
-            new = tuple(_replaced(item, parameters, labels=labels) for item in value)
+        new = tuple(_replaced(item, parameters) for item in value)
         return new if any(a is not b for a, b in zip(new, value, strict=True)) else value
     return with_parameters(value, parameters) if isinstance(value, ast.Node) else value
+
+
+def _drawn(node: ast.Distribution, parameters: Mapping[str, ParameterValue]) -> Any:
+    """The arguments of a distribution; labels are values in CATEGORICAL, else names of its parameters."""
+    labels = node.name == "CATEGORICAL"
+    return tuple(
+        (_label(label, parameters) if labels else label, _replaced(value, parameters))
+        for label, value in node.arguments
+    )
 
 
 def _chain(node: ast.Binary, parameters: Mapping[str, ParameterValue]) -> ast.Expression:
@@ -54,16 +62,18 @@ def _chain(node: ast.Binary, parameters: Mapping[str, ParameterValue]) -> ast.Ex
     spine = [node]
     while isinstance(spine[-1].left, ast.Binary):
         spine.append(spine[-1].left)
-    left: ast.Expression = _replaced(spine[-1].left, parameters, labels=False)
+    left: ast.Expression = _replaced(spine[-1].left, parameters)
     for binary in reversed(spine):
-        right = _replaced(binary.right, parameters, labels=False)
+        right = _replaced(binary.right, parameters)
         same = left is binary.left and right is binary.right
         left = binary if same else replace(binary, left=left, right=right)
     return left
 
 
-def _label(label: ast.Name | None, parameters: Mapping[str, ParameterValue]) -> ast.Name | ast.String | None:
-    value = _replaced(label, parameters, labels=False)
+def _label(
+    label: ast.Name | ast.String | None, parameters: Mapping[str, ParameterValue]
+) -> ast.Name | ast.String | None:
+    value = _replaced(label, parameters)
     return ast.String(number_text(value), span=value.span) if isinstance(value, ast.Number) else value
 
 

@@ -48,8 +48,8 @@ class UseChecker:
         dataset = None
         if statement.dataset is not None:
             dataset = environment.datasets.get(statement.dataset)
-        elif not names_file and not self.context.no_data:
-            dataset = self._current()
+        elif not names_file:
+            dataset = self._known()
         declared = self.context.declared(dataset, statement.span) if dataset is not None else None
         if declared is None:
             self.context.fail_data()
@@ -65,7 +65,7 @@ class UseChecker:
     def described(self, span: Span) -> Dataset | None:
         """The data that DESCRIBE speaks of, or None where that there is none was reported."""
         scenario = self.context.state.scenario
-        dataset = scenario.use.dataset if scenario is not None else self._current()
+        dataset = scenario.use.dataset if scenario is not None else self._known()
         if dataset is None:
             if self.context.environment.must_have_data and not self.context.no_data:
                 self.context.say("WSL-N009", span)
@@ -141,7 +141,7 @@ class UseChecker:
         elif isinstance(named, ast.Name):
             dataset = self._bound(named)
         else:
-            dataset = None if self.context.no_data else self._current()
+            dataset = self._known()
             if dataset is None and self.context.environment.must_have_data and not self.context.no_data:
                 self.context.say("WSL-N009", statement.span)
                 self.context.no_data = True
@@ -151,8 +151,10 @@ class UseChecker:
         self.context.no_data = declared is None
         return declared
 
-    def _current(self) -> Dataset | None:
-        """The data last named, else the unnamed, else the only one."""
+    def _known(self) -> Dataset | None:
+        """The data last named, else the unnamed, else the only one; none where the last could not be had."""
+        if self.context.no_data:
+            return None
         bound = self.context.environment.datasets
         only = next(iter(bound.values())) if len(bound) == 1 else None
         return self.context.state.dataset or bound.get("") or only

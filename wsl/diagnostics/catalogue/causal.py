@@ -16,7 +16,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-C003",
-        "`{variable}` was pinned by FIXED, by {line}, and is set again here",
+        "{line} pinned `{variable}` with FIXED, and here it is set again",
         help="drop FIXED there, or this SET, or set other rows here; a pin holds until the next USE",
         notes=("{rows}",),
     ),

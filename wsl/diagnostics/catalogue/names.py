@@ -50,7 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-N007",
         "unknown option `{name}` of {statement}",
         help="did you mean `{suggestion}`?",
-        notes=("the options of {statement} are {known}",),
+        notes=("the options of {statement} are {known}", "`{name}` is an option of {elsewhere}"),
     ),
     Entry(
         "WSL-N008",
