@@ -12,6 +12,7 @@ from wsl import results
 from wsl.data import Dataset, Declaration, open_source
 from wsl.data.paths import Sandbox
 from wsl.data.problems import placed
+from wsl.data.source import NO_LIMITS, Limits
 from wsl.data.values import read_values
 from wsl.data.writing import check_table_output
 from wsl.diagnostics import Diagnostic, Severity, Span, Text, WslError, in_reading_order, report
@@ -45,8 +46,7 @@ class Settings:
     allow: tuple[Path, ...] = ()
     overwrite: bool = False
     cache: Path | None = None
-    threads: int | None = None
-    memory: str | None = None
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,7 @@ class Session:
             tuple(Path(path) for path in allow),
             overwrite,
             Path(cache) if cache is not None else None,
-            threads,
-            memory,
+            Limits(threads, memory),
         )
         self.systems = dict(systems or {})
         self.seed = DEFAULT_SEED if seed is None else seed
@@ -168,8 +167,8 @@ class Session:
         from wsl.engine.indexes import Indexes
         from wsl.engine.local import LocalEngine
 
-        if self.settings.threads is not None:
-            set_threads(self.settings.threads)
+        if self.settings.limits.threads is not None:
+            set_threads(self.settings.limits.threads)
         return LocalEngine(self.seed, Indexes(self.settings.cache), self.settings.overwrite, self._files.read)
 
     @property
@@ -254,7 +253,7 @@ class _Files:
 
     def bound(self, name: str, table: Any) -> Dataset:
         """A dataset bound from outside: the path is the user's own."""
-        dataset = open_source(table, name=name or _stem(table), threads=self.settings.threads)
+        dataset = open_source(table, name=name or _stem(table), limits=self.settings.limits)
         self._note(*dataset.inputs)
         return dataset
 
@@ -274,7 +273,7 @@ class _Files:
             options=options,
             declarations=declarations,
             span=span,
-            threads=self.settings.threads,
+            limits=self.settings.limits,
         )
         self._note(*opened.inputs)
         self._datasets[key] = _Opened(opened, self.sandbox.resolve(path), _state_of(opened.inputs))

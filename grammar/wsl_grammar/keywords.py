@@ -39,9 +39,9 @@ NOT_YET: dict[tuple[str, ...], str] = {
     ("OBSERVE",): "this version answers what-if questions: INTERVENE and ASSUME, then ESTIMATE or EXPECT",
     ("EXPLAIN",): "EXPLAIN PLAN is available; to compare groups, ESTIMATE with BY",
     ("GRAPH", "LEARN"): "write the edges in GRAPH { }, or read them from a file with GRAPH FROM",
-    ("GRAPH", "CHECK"): "the report of ESTIMATE warns where the graph and the data disagree",
+    ("GRAPH", "CHECK"): "wslang check compares the names of the graph with those of the data",
     ("USE", "MODEL"): "USE takes a bound dataset or, with FROM, a file",
-    ("USE", "ON", "UNSUPPORTED"): "without it a scenario fails where more than 1 % of its rows lack support",
+    ("USE", "ON", "UNSUPPORTED"): "leave it out: the report counts rows answered from similar causes",
 }
 
 WORDS = STATEMENTS | CLAUSES | CONNECTIVES | INNER

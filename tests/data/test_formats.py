@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wsl.data import MISSING_TIME, Dataset, Kind, open_source
+from wsl.data.source import Limits
 
 UTC = datetime.UTC
 LEAST, GREATEST = datetime.datetime(1900, 1, 1), datetime.datetime(2200, 1, 1)
@@ -264,6 +265,6 @@ def test_rows_keep_their_order_across_batches(tmp_path: Path) -> None:
     pyarrow.csv.write_csv(table, tmp_path / "t.csv")
     for source in (table, tmp_path / "t.parquet", tmp_path / "t.csv"):
         for threads in (1, 2):
-            dataset = open_source(source, name="t", threads=threads)
+            dataset = open_source(source, name="t", limits=Limits(threads))
             assert np.array_equal(dataset.column("x").values, values)
             assert np.array_equal(dataset.column("site").values, np.arange(rows) % 3)

@@ -17,7 +17,7 @@ from wsl.data.kinds import Field
 from wsl.data.metrics import wide_names
 from wsl.data.options import ReadOptions
 from wsl.data.problems import failure, reading
-from wsl.data.source import Part, Source, connect, file_literal, named, quoted
+from wsl.data.source import NO_LIMITS, Limits, Part, Source, connect, file_literal, named, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 _MISSING_TEXTS = ["", "NULL", "null", "NaN", "nan"]
 
 
-def read_files(files: Sequence[DataFile], options: ReadOptions, threads: int | None = None) -> Source:
+def read_files(files: Sequence[DataFile], options: ReadOptions, limits: Limits = NO_LIMITS) -> Source:
     """The files as one source, their columns checked against each other."""
-    connection = connect((file.path for file in files), threads)
+    connection = connect((file.path for file in files), limits)
     parts = [_part(connection, file, options) for file in files]
     _same_columns(parts, sparse=files[0].format == "JSON")
     return Source(connection, parts)

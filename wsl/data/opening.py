@@ -15,7 +15,7 @@ from wsl.data.paths import Sandbox
 from wsl.data.postgresql import is_connection, read_postgresql
 from wsl.data.problems import failure, placed, reading
 from wsl.data.schema import Declaration
-from wsl.data.source import Source
+from wsl.data.source import NO_LIMITS, Limits, Source
 from wsl.data.store import Store
 from wsl.data.tables import arrow_source, is_table, read_table
 from wsl.diagnostics import Span
@@ -32,20 +32,20 @@ def open_source(
     options: Mapping[str, object] | None = None,
     declarations: Mapping[str, Declaration] | None = None,
     span: Span | None = None,
-    threads: int | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Dataset:
     """The dataset at `location`: a path, glob or folder, `env:NAME#schema.table`, or a table in memory.
 
     With a `root` the location was written in a program: a path stays inside that folder or what `allow` adds.
     Without, it is the user's own. `options` are the knobs of a WITH; those that are not about reading are
-    ignored; `threads` bounds what DuckDB uses. Raises WslError, placed at `span`, for whatever keeps the data
+    ignored; `limits` bounds what DuckDB uses. Raises WslError, placed at `span`, for whatever keeps the data
     from being read.
     """
     with placed(span):
         reading_options = ReadOptions.of(options or {})
-        source, digest = _source(location, name, Sandbox(root, allow), reading_options, threads)
+        source, digest = _source(location, name, Sandbox(root, allow), reading_options, limits)
         if reading_options.long:
-            source = _widened(source, name, reading_options.long, threads)
+            source = _widened(source, name, reading_options.long, limits)
         store = Store(name, source, reading_options.row_id, digest)
         dataset = Dataset(store, dict(declarations or {}), span)
         if not dataset.kinds:
@@ -59,17 +59,17 @@ def open_source(
 
 
 def _source(
-    location: object, name: str, sandbox: Sandbox, options: ReadOptions, threads: int | None
+    location: object, name: str, sandbox: Sandbox, options: ReadOptions, limits: Limits
 ) -> tuple[Source, Callable[[], str] | None]:
     if is_table(location):
-        return read_table(location, name, threads), None
+        return read_table(location, name, limits), None
     if not isinstance(location, str | Path):
         raise failure("WSL-R015", name=name, reason=f"its type is {type(location).__name__}")
     text = str(location)
     if is_connection(text):
-        return read_postgresql(text, sandbox, threads), None
+        return read_postgresql(text, sandbox, limits), None
     files = find_files(text, sandbox)
-    return read_files(files, options, threads), lambda: _digest(files, options)
+    return read_files(files, options, limits), lambda: _digest(files, options)
 
 
 def _digest(files: list[DataFile], options: ReadOptions) -> str:
@@ -82,10 +82,10 @@ def _digest(files: list[DataFile], options: ReadOptions) -> str:
     return content.hexdigest()
 
 
-def _widened(source: Source, name: str, columns: tuple[str, str, str], threads: int | None) -> Source:
+def _widened(source: Source, name: str, columns: tuple[str, str, str], limits: Limits) -> Source:
     import pyarrow as pa
 
     long = Dataset(Store(name, source))
     long.load(columns)
     time, names, values = map(long.column, columns)
-    return arrow_source(pa.table(pivot(time, names, values, name)), name, threads)
+    return arrow_source(pa.table(pivot(time, names, values, name)), name, limits)

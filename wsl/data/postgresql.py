@@ -15,7 +15,7 @@ from wsl.data.formats import read_files
 from wsl.data.options import ReadOptions
 from wsl.data.paths import Sandbox, redacted
 from wsl.data.problems import failure
-from wsl.data.source import Source, named
+from wsl.data.source import NO_LIMITS, Limits, Source, named
 from wsl.diagnostics import closest
 
 _URL = re.compile(r"postgres(ql)?://", re.IGNORECASE)
@@ -25,7 +25,7 @@ def is_connection(location: str) -> bool:
     return location.startswith("env:") or bool(_URL.match(location))
 
 
-def read_postgresql(location: str, sandbox: Sandbox, threads: int | None = None) -> Source:
+def read_postgresql(location: str, sandbox: Sandbox, limits: Limits = NO_LIMITS) -> Source:
     """A snapshot of the table after `#`, taken at once, so that later reads see the same rows.
 
     Connections come from outside: a program cannot name one. A temporary Parquet file holds the snapshot
@@ -44,7 +44,7 @@ def read_postgresql(location: str, sandbox: Sandbox, threads: int | None = None)
     try:
         path = folder / "snapshot.parquet"
         _snapshot(url, table, path, shown)
-        source = read_files([DataFile(path, f"{shown}#{table}.parquet")], ReadOptions(), threads)
+        source = read_files([DataFile(path, f"{shown}#{table}.parquet")], ReadOptions(), limits)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

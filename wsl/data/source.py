@@ -150,7 +150,21 @@ class Source:
         return kind is Kind.NUMBER and self.spellings[name] == Spelling.INTEGER
 
 
-def connect(paths: Iterable[Path] = (), threads: int | None = None) -> duckdb.DuckDBPyConnection:
+class Limits(NamedTuple):
+    """What the reader may use: threads, and memory as DuckDB writes it (`4GB`); None is its own choice."""
+
+    threads: int | None = None
+    memory: str | None = None
+
+    def settings(self) -> str:
+        threads = f"SET threads = {self.threads};" if self.threads else ""
+        return threads + (f"SET memory_limit = {quoted(self.memory)};" if self.memory else "")
+
+
+NO_LIMITS = Limits()
+
+
+def connect(paths: Iterable[Path] = (), limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory that can read these files and nothing else: no network, no extensions."""
     import duckdb
 
@@ -159,7 +173,7 @@ def connect(paths: Iterable[Path] = (), threads: int | None = None) -> duckdb.Du
     connection.execute(
         f"SET TimeZone = 'UTC'; SET allowed_paths = [{listed}]; SET autoinstall_known_extensions = false; "
         "SET autoload_known_extensions = false; SET enable_external_access = false; "
-        f"{f'SET threads = {threads};' if threads else ''} SET lock_configuration = true"
+        f"{limits.settings()} SET lock_configuration = true"
     )
     return connection
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from wsl.data.formats import table_fields
 from wsl.data.problems import failure
-from wsl.data.source import Part, Source, connect
+from wsl.data.source import NO_LIMITS, Limits, Part, Source, connect
 
 
-def read_table(table: object, name: str, threads: int | None = None) -> Source:
+def read_table(table: object, name: str, limits: Limits = NO_LIMITS) -> Source:
     """The rows of `table`, which is shared where its memory allows, in their order."""
-    return arrow_source(_arrow(table, name), name, threads)
+    return arrow_source(_arrow(table, name), name, limits)
 
 
-def arrow_source(table: Any, name: str, threads: int | None = None) -> Source:
+def arrow_source(table: Any, name: str, limits: Limits = NO_LIMITS) -> Source:
     """An Arrow table as a source that shares its memory."""
-    connection = connect(threads=threads)
+    connection = connect(limits=limits)
     relation, fields = table_fields(connection, table, name)
     return Source(connection, [Part(name, relation, fields)])
 

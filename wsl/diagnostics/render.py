@@ -99,8 +99,10 @@ def _finding(diagnostic: Diagnostic, text: Text | None, paint: Painter, width: i
 
 
 def _labelled(label: str, indent: int, message: str, width: int) -> list[str]:
-    first, *rest = wrap(message, max(20, width - indent))
-    return [label + first, *(" " * indent + line for line in rest)]
+    """A message behind a label; what follows its first line is text to copy, which is not wrapped."""
+    prose, *verbatim = message.split("\n")
+    first, *rest = wrap(prose, max(20, width - indent))
+    return [label + first, *(" " * indent + line for line in [*rest, *map(visible, verbatim)])]
 
 
 def _in_words(fix: Fix, text: Text) -> str:

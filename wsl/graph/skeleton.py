@@ -37,9 +37,12 @@ def skeleton(columns: Mapping[str, str], target: str | None = None) -> str:
 
 
 def _arrows(causes: Iterable[str], effects: Iterable[str]) -> str:
-    """One item, with its line broken between names; a line that ends in a comma goes on."""
-    lists = [", ".join(map(_unbroken, names)) for names in (causes, effects)]
-    lines = wrap(" -> ".join(lists), WIDTH, break_long_words=False, break_on_hyphens=False)
+    """One item on one line if it fits; else the arrow begins a line, for none may follow a comma's line."""
+    left, right = (", ".join(map(_unbroken, names)) for names in (causes, effects))
+    parts = [f"{left} -> {right}"] if len(left) + len(right) < WIDTH - 4 else [left, f"-> {right}"]
+    lines = [
+        line for part in parts for line in wrap(part, WIDTH, break_long_words=False, break_on_hyphens=False)
+    ]
     return "\n    ".join(lines).replace(_SPACE, " ")
 
 

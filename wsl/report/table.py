@@ -1,4 +1,4 @@
-"""The estimates of a result as CSV: one row a figure."""
+"""The estimates and verdicts of a result as CSV: one row a figure, or an EXPECT."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 from io import StringIO
 from math import isfinite
 
-from wsl.results import Estimate, Result, Scenario
+from wsl.results import Estimate, Expectation, Result, Scenario
 
 _LEADING = ("scenario", "line", "expression", "alias")
 _FIGURES = (
@@ -22,21 +22,29 @@ _FIGURES = (
     "difference_low",
     "difference_high",
     "level",
+    "verdict",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(result: Result) -> str:
-    """CSV (RFC 4180, with line feeds): names, a column `by.KEY` for each key of BY, and the figures.
+    """CSV (RFC 4180, with line feeds): names, a column `by.KEY` for each key of BY, the figures, verdicts.
 
     Text that a spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
     """
-    keys = sorted({key for s in result.scenarios for e in s.estimates for key in e.group})
+    groups = [e.group for s in result.scenarios for e in s.estimates]
+    groups += [e.group for s in result.scenarios for e in s.expectations]
+    keys = sorted({key for group in groups for key in group})
     header = [*_LEADING, *(_text(f"by.{key}") for key in keys), *_FIGURES]
-    rows = (
+    rows = [
         _row(scenario, estimate, keys) for scenario in result.scenarios for estimate in scenario.estimates
-    )
-    return "".join(map(_line, [header, *rows]))
+    ]
+    verdicts = [
+        _verdict(scenario, expectation, keys)
+        for scenario in result.scenarios
+        for expectation in scenario.expectations
+    ]
+    return "".join(map(_line, [header, *rows, *verdicts]))
 
 
 def _line(cells: list[str]) -> str:
@@ -69,7 +77,14 @@ def _row(scenario: Scenario, estimate: Estimate, keys: list[str]) -> list[str]:
         _text(estimate.estimator),
         str(estimate.rows),
         *map(_number, figures),
+        "",
     ]
+
+
+def _verdict(scenario: Scenario, expectation: Expectation, keys: list[str]) -> list[str]:
+    leading = [_text(scenario.name), str(expectation.line), _text(expectation.expression), ""]
+    groups = [_text(expectation.group.get(key)) for key in keys]
+    return [*leading, *groups, *[""] * (len(_FIGURES) - 1), expectation.verdict]
 
 
 def _number(value: float | None) -> str:

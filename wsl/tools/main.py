@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -42,22 +44,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing more can be written, at exit neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _forget_output()
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EDQUOT):
+            return _own_fault(error)
+        _forget_output()
+        print(f"wslang: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
     except MemoryError:
         print("wslang: out of memory; USE .. SAMPLE 100000 answers from fewer rows", file=sys.stderr)
         return 3
     except Exception as error:
-        if os.environ.get("WSL_DEBUG"):
-            raise
-        kind = type(error).__name__
-        print(
-            f"wslang: a fault of wslang itself ({kind}: {error}). Nothing of yours was changed.\n"
-            "Please report it with the program; WSL_DEBUG=1 shows where it happened.",
-            file=sys.stderr,
-        )
-        return 3
+        return _own_fault(error)
+
+
+def _own_fault(error: Exception) -> int:
+    """Say so; the traceback is for those who look for it."""
+    if os.environ.get("WSL_DEBUG"):
+        raise error
+    print(
+        f"wslang: a fault of wslang itself ({type(error).__name__}: {error}). Nothing of yours was changed.\n"
+        "Please report it with the program; WSL_DEBUG=1 shows where it happened.",
+        file=sys.stderr,
+    )
+    return 3
+
+
+def _forget_output() -> None:
+    """Nothing more can be written to standard output, at exit neither."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -128,7 +145,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw baseline against scenario")
     parser.add_argument("--overwrite", action="store_true", help="let output files replace existing ones")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep what is learned from the data here")
-    parser.add_argument("--memory", metavar="SIZE", help="a limit for reading data, as 4GB")
+    parser.add_argument("--memory", type=_size, metavar="SIZE", help="a limit for reading data, as 4GB")
     parser.add_argument(
         "--deny", action="append", default=[], choices=("warning",), help="warnings are errors"
     )
@@ -188,6 +205,12 @@ def _seed(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
     return int(text)
+
+
+def _size(text: str) -> str:
+    if not re.fullmatch(r"\d{1,9}(\.\d+)? ?[KMGT]i?B", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 500MB or 4GB")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -92,9 +92,7 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
         sys.stdout.flush()
     if options.format != "json" or result.status == "invalid":
         show(findings, [text], options)
-    if result.scenarios:
-        return _write_files(result, options)
-    return result.exit
+    return result.exit if result.status == "invalid" else _write_files(result, options)
 
 
 def _write_files(result: Result, options: argparse.Namespace) -> int:
@@ -108,8 +106,11 @@ def _write_files(result: Result, options: argparse.Namespace) -> int:
             continue
         try:
             write(path)
-        except (OSError, ValueError) as error:
-            return usage(UsageError(f"{path}: {getattr(error, 'strerror', None) or error}"))
+        except ValueError as nothing:
+            print(f"wslang: {path} is not written: {nothing}", file=sys.stderr)
+            continue
+        except OSError as error:
+            return usage(UsageError(f"{path}: {error.strerror}"))
         if not options.quiet:
             print(f"wrote {path}", file=sys.stderr)
     return result.exit
