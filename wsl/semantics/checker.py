@@ -83,7 +83,7 @@ class _Checker:
         self._close_scenario()
         self._unused_parameters()
         findings = in_reading_order(self.context.all_findings())
-        return Checked(Program(tuple(self.context.items)), self.context.state, tuple(findings))
+        return Checked(Program(tuple(self.context.all_items())), self.context.state, tuple(findings))
 
     def _resume(self) -> None:
         """Go on with the scenario that an earlier text left open."""

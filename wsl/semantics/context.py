@@ -54,6 +54,7 @@ class Context:
     _allowed: frozenset[str] = frozenset()
     _mentions_undeclared: bool = False
     _allowances: list[tuple[Span, frozenset[str]]] = field(default_factory=list)
+    _let_pass: set[int] = field(default_factory=set)
 
     # Statements
 
@@ -190,24 +191,45 @@ class Context:
         if self._mentions_undeclared and finding.code in _OF_DECLARATIONS:
             return
         finding = finding if finding.file else replace(finding, file=self.text.name)
-        self.findings += _passed(finding) if finding.code in self._allowed else [finding]
+        self.findings.append(finding)
+        if finding.code in self._allowed:
+            self._let_pass.add(len(self.findings) - 1)
 
     def all_findings(self) -> list[Diagnostic]:
-        """What was found, less what the statement that a finding stands in allows."""
-        starts = [span.start for span, _ in self._allowances]
+        """What was found, less what is allowed: by the statement that saw it, or the one it stands in."""
         found: list[Diagnostic] = []
-        for finding in self.findings:
-            place = finding.span
-            at = bisect_right(starts, place.start) - 1 if place is not None else -1
-            span, codes = self._allowances[at] if at >= 0 else (None, frozenset())
-            inside = span is not None and place is not None and place.end <= span.end
-            found += _passed(finding) if inside and finding.code in codes else [finding]
+        for place, finding in enumerate(self.findings):
+            allowed = place in self._let_pass or self._allowed_inside(finding)
+            found += _passed(finding) if allowed else [finding]
         return found
+
+    def all_items(self) -> list[Item]:
+        """The items to answer; a scenario carries what was let pass in it, so that its report says so."""
+        passed = [finding for finding in self.all_findings() if finding.notes and _NOTE in finding.notes[-1]]
+        return [_carrying(item, passed) if isinstance(item, Scenario) else item for item in self.items]
+
+    def _allowed_inside(self, finding: Diagnostic) -> bool:
+        if finding.span is None or not self._allowances:
+            return False
+        at = bisect_right(self._allowances, finding.span.start, key=lambda allowed: allowed[0].start) - 1
+        span, codes = self._allowances[at]
+        return at >= 0 and finding.span.end <= span.end and finding.code in codes
+
+
+_NOTE = "let pass by WITH"
 
 
 def _passed(finding: Diagnostic) -> list[Diagnostic]:
     """An allowed error is a warning that the report carries; an allowed warning is not said."""
     if not finding.is_error:
         return []
-    note = f"let pass by WITH (allow = '{finding.code}')"
+    note = f"{_NOTE} (allow = '{finding.code}')"
     return [replace(finding, severity=Severity.WARNING, notes=(*finding.notes, note))]
+
+
+def _carrying(scenario: Scenario, passed: list[Diagnostic]) -> Scenario:
+    new = scenario.steps[scenario.done :]
+    first = new[0].span if scenario.done and new else scenario.use.span
+    last = new[-1].span if new else scenario.use.span
+    inside = (f for f in passed if f.span is not None and first.start <= f.span.start <= last.end)
+    return replace(scenario, warnings=tuple(inside))

@@ -59,7 +59,8 @@ class Environment:
 class State:
     """What is in force after some statements: a value, so that to undo is to take an earlier one.
 
-    `names` are those of all scenarios so far; `looked_at` columns whose doubts were told.
+    `names` are those of all scenarios so far; `looked_at` are columns, and `compared` graphs with data, of
+    which what is to be said was said.
     """
 
     graph: CausalGraph | None = None
@@ -69,3 +70,4 @@ class State:
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     looked_at: frozenset[tuple[Store, str]] = frozenset()
+    compared: frozenset[tuple[CausalGraph, Store]] = frozenset()

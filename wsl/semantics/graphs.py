@@ -8,13 +8,12 @@ from itertools import pairwise
 from wsl.data import Declaration, Kind
 from wsl.diagnostics import Span, WslError
 from wsl.graph import CausalGraph, Edge, Mark, build, compare_with_columns
+from wsl.semantics import units
 from wsl.semantics.checked import GraphInForce, Scenario, reads
 from wsl.semantics.context import Context
 from wsl.semantics.environment import GraphParts
 from wsl.semantics.scope import KIND_WORDS
 from wsl.syntax import ast
-
-_WITH_UNITS = (Kind.NUMBER, Kind.TIME)
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,12 @@ class GraphChecker:
             self._amend(self.context.state.scenario, graph, statement)
 
     def compare(self, graph: CausalGraph | None, scenario: Scenario, span: Span) -> None:
-        """What the graph and the data of a scenario do not share."""
-        dataset = scenario.use.dataset
-        if graph is not None and dataset is not None:
-            self.context.emit_all(compare_with_columns(graph, dataset.kinds, span))
+        """What the graph and the data of a scenario do not share, said once."""
+        dataset, state = scenario.use.dataset, self.context.state
+        if graph is None or dataset is None or (graph, dataset.store) in state.compared:
+            return
+        self.context.emit_all(compare_with_columns(graph, dataset.kinds, span))
+        self.context.state = replace(state, compared=state.compared | {(graph, dataset.store)})
 
     def _block(self, statement: ast.Graph) -> Block:
         """Lists on both sides of a mark are the product; a chain is one edge after the other."""
@@ -92,9 +93,11 @@ class GraphChecker:
 
     def _declaration(self, item: ast.DeclarationItem, block: Block) -> None:
         declaration = Declaration(Kind[item.kind], item.unit)
-        if item.unit is not None and declaration.kind not in _WITH_UNITS:
-            kind = KIND_WORDS[declaration.kind]
-            self.context.say("WSL-T024", item.unit_span or item.span, unit=item.unit, kind=kind)
+        times = units.DIMENSIONS["a time"]
+        is_time = declaration.kind is Kind.TIME and item.unit in times
+        if item.unit is not None and declaration.kind is not Kind.NUMBER and not is_time:
+            place, kind = item.unit_span or item.span, KIND_WORDS[declaration.kind]
+            self.context.say("WSL-T024", place, unit=item.unit, kind=kind, known=", ".join(times))
         for name in item.variables:
             before = block.declarations.setdefault(name.name, declaration)
             if before != declaration:

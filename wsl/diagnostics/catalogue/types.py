@@ -114,8 +114,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-T024",
-        "{kind} has no unit, so [{unit}] has no meaning",
-        help="drop the unit, or declare the variable NUMBER",
+        "{kind} cannot be in [{unit}]",
+        help="drop the unit; numbers have units, and times the one in which epochs are counted: {known}",
     ),
     Entry(
         "WSL-T025",
