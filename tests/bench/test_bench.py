@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
+from wsl.bench import accuracy
+from wsl.bench.cases import CASES
 from wsl.bench.tables import Table, millions
 from wsl.tools.main import main
 
@@ -54,6 +57,31 @@ def test_accuracy_is_near_the_truth_and_changing_nothing_changes_nothing(
     results.write_text("\n".join([*lines[:3], lines[3][:100]]))
     (resumed,) = bench(capsys, "accuracy", *arguments)["sizes"]
     assert resumed == size
+
+
+def test_methods_are_compared_on_the_same_logs_only(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A peer asked of the first log alone, which was easy, stands beside our answers to that log alone."""
+
+    def line(method: str, seed: int, cdf: float) -> str:
+        answer = {"cdf": cdf, "floor": 0.0, "effect": 2.0, "sampled_effect": 1.0, "true_effect": 1.0}
+        requests = {"error": 0.0, "floor": 0.0, "no_change": 0.0, "no_change_cdf": 0.0}
+        record = {"rows": 9, "seed": seed, "method": method, "requests": requests}
+        return json.dumps({**record, "answers": {case.name: answer for case in CASES}})
+
+    results = tmp_path / "results.jsonl"
+    ours = [line(m, seed, 0.1 * seed) for m in ("distribution", "paper") for seed in (1, 2)]
+    results.write_text("\n".join([*ours, line("dowhy", 1, 0.5)]))
+    options = Namespace(
+        rows=[9], first_seed=1, seeds=2, peers=True, peer_seeds=1, results=results, reference=1
+    )
+    document = accuracy.measure(options, print)
+    found = [(s["seeds"], s["methods"], s["cases"][0]["distribution"]["excess"]) for s in document["sizes"]]
+    assert found == [
+        ([1, 2], ["distribution", "paper"], pytest.approx(0.15)),
+        ([1, 1], ["distribution", "paper", "dowhy"], pytest.approx(0.1)),
+    ]
 
 
 def test_speed_measures_every_step_beside_its_limit(capsys: pytest.CaptureFixture[str]) -> None:

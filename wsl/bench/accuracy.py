@@ -78,8 +78,11 @@ def measure(options: argparse.Namespace, say: Say) -> Record:
     records = [results.records[key] for key in wanted]
     return {
         "benchmark": "accuracy",
-        "seeds": {method: [its.start, its.stop - 1] for method, its in seeds.items()},
-        "sizes": [_summary(rows, list(seeds), records) for rows in options.rows],
+        "sizes": [
+            _summary(rows, its, [m for m in seeds if set(its) <= set(seeds[m])], records)
+            for rows in options.rows
+            for its in dict.fromkeys(seeds.values())  # methods are compared on the same logs only
+        ],
     }
 
 
@@ -94,11 +97,10 @@ def _measure(rows: int, seed: int, method: str, reference: int) -> Record:
 def tables(document: Record) -> list[Table]:
     """What `measure` found, for reading."""
     found = []
-    methods = document["seeds"]
-    heads = ["scenario", *(METHODS[m] for m in methods)]
-    first, last = methods["distribution"]
-    fewer = [f"{METHODS[m]}: seeds to {end} only." for m, (_, end) in methods.items() if end != last]
     for size in document["sizes"]:
+        methods = size["methods"]
+        heads = ["scenario", *(METHODS[m] for m in methods)]
+        first, last = size["seeds"]
         of = f"{size['rows']:,} rows, seeds {first} to {last}"
         aim = f" Aim for one estimator: at most {percent(size['aim'], 1)}." if size["aim"] else ""
         found += [
@@ -109,8 +111,7 @@ def tables(document: Record) -> list[Table]:
                     [c["name"], *(percent(c[m]["excess"]) for m in methods), percent(c["floor"])]
                     for c in size["cases"]
                 ],
-                f"The floor is the difference of two fresh samples of the truth, of as many rows.{aim}"
-                + "".join(f" {words}" for words in fewer),
+                f"The floor is the difference of two fresh samples of the truth, of as many rows.{aim}",
             ),
             Table(
                 f"Effect on the mean of rt: mean absolute error in ms (and of the true effect), {of}",
@@ -214,9 +215,10 @@ def _true_effect(case: int, rows: int) -> float:
     return float((truth.scenario["rt"] - truth.factual["rt"]).mean())
 
 
-def _summary(rows: int, methods: Sequence[str], records: Sequence[Record]) -> Record:
-    """Means over seeds, for logs of one size."""
-    of = {m: [r for r in records if r["rows"] == rows and r["method"] == m] for m in methods}
+def _summary(rows: int, seeds: range, methods: Sequence[str], records: Sequence[Record]) -> Record:
+    """Means over the logs of one size and some seeds, which every one of the methods was asked of."""
+    some = [r for r in records if r["rows"] == rows and r["seed"] in seeds]
+    of = {m: [r for r in some if r["method"] == m] for m in methods}
     cases: list[Record] = [
         {"name": case.name, **_of_case([r["answers"][case.name] for r in of[methods[0]]])}
         | {m: _of_method([r["answers"][case.name] for r in of[m]]) for m in methods}
@@ -229,6 +231,8 @@ def _summary(rows: int, methods: Sequence[str], records: Sequence[Record]) -> Re
     measured = [r["requests"] for r in of["distribution"]]
     return {
         "rows": rows,
+        "seeds": [seeds.start, seeds.stop - 1],
+        "methods": list(methods),
         "aim": AIMS.get(rows),
         "cases": [*cases, mean],
         "requests": {
