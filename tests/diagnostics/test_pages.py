@@ -15,24 +15,36 @@ from wsl.diagnostics.render import render_text
 
 PAGES = Path(str(files("wsl.diagnostics").joinpath("pages")))
 _SECTION = re.compile(r"^## (WSL-[A-Z]\d+)\b.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w+)(?: (\S+))?(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _GIVEN = re.compile(r"^# (data|target|param): (\S+)$", re.MULTILINE)
 _RUN = re.compile(r"^# run$", re.MULTILINE)
 
-# What no program shows by itself: it takes a server, a disk, a user or very many rows.
+# What no program with files of text shows: it takes other data, a server, a disk, a user, or very many rows.
 _WITHOUT_PROGRAM = frozenset(
-    {"WSL-D103", "WSL-R006", "WSL-R007", "WSL-R101", "WSL-R102"} | {f"WSL-R{n:03}" for n in range(12, 20)}
+    {
+        "WSL-D009",
+        "WSL-D013",
+        "WSL-D017",
+        "WSL-D019",
+        "WSL-D021",
+        "WSL-D103",
+        "WSL-R006",
+        "WSL-R007",
+        "WSL-R101",
+        "WSL-R102",
+    }
+    | {f"WSL-R{number:03}" for number in range(12, 20)}
 )
 
 
 @dataclass(frozen=True)
 class Page:
-    """The example of a page: its program, the files it names, and what is shown for it."""
+    """The example of a page: its program, the files it names with their bytes, and what is shown for it."""
 
     path: Path
     section: str
     program: str
-    named: dict[str, str]
+    named: dict[str, bytes]
     shown: str
 
 
@@ -47,30 +59,32 @@ def sections() -> dict[str, tuple[Path, str]]:
 def page(code: str) -> Page:
     path, section = sections()[code]
     blocks = _BLOCK.findall(section)
-    programs = [content for kind, _, content in blocks if kind == "wsl"]
-    shown = [content for kind, _, content in blocks if kind == "text"]
+    programs = [content for kind, *_, content in blocks if kind == "wsl"]
+    shown = [content for kind, name, _, content in blocks if kind == "text" and not name]
     assert len(programs) == len(shown) == 1, f"{code}: one program and one message"
-    named = {name: content for _, name, content in blocks if name}
+    named = {name: content.encode(encoding or "utf-8") for _, name, encoding, content in blocks if name}
     return Page(path, section, programs[0], named, shown[0])
 
 
 def answer(example: Page, folder: Path) -> tuple[list[Diagnostic], str]:
     """What `wslang check`, or `run` where the example says so, finds in the program.
 
-    Comments such as `# data: log.csv` and `# param: site=sfo` say what is given from outside.
+    Comments such as `# data: log.csv` and `# param: site=sfo` say what is given from outside; data that the
+    program names itself is not bound.
     """
     for name, content in example.named.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content, "utf-8")
+        (folder / name).write_bytes(content)
     given = dict(_GIVEN.findall(example.program))
-    data = str(folder / given["data"]) if "data" in given else None
+    bound = "data" in given and f'"{given["data"]}"' not in example.program
+    data = str(folder / given["data"]) if bound else None
     parameters = dict([given["param"].split("=")]) if "param" in given else None
     try:
         session = Session(data, target=given.get("target"), parameters=parameters, root=folder)
         if _RUN.search(example.program):
             found = list(session.run(example.program, name="example.wsl").diagnostics)
         else:
-            found = session.check(example.program, name="example.wsl", need_data=bool(data))
+            found = session.check(example.program, name="example.wsl", need_data="data" in given)
     except WslError as error:
         found = list(error.diagnostics)
     shown = render_text(found, [Text(example.program, "example.wsl")])
