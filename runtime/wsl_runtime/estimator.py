@@ -171,7 +171,7 @@ def estimate(
 ) -> Estimate:
     """Mean and draw of a numeric child for m rows; `paper` is the kernel regression alone, for both.
 
-    A count with few values gets recorded donor values; other integers are rounded draws.
+    A count with few values gets recorded donor values; integers with more are treated as continuous.
     """
     if index.children[child].discrete:
         raise ValueError("a category has frequencies, no mean: use class_frequencies")

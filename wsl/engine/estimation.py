@@ -110,6 +110,13 @@ class Estimators:
             )
         return result
 
+    def borrowed_rows(self, name: str) -> int:
+        """Rows on which an estimate of a variable had to rest on other categories than the row's."""
+        found = [
+            done.borrowed for (mechanism, _), done in self._done.items() if mechanism.children == (name,)
+        ]
+        return max((int(borrowed.sum()) for borrowed in found), default=0)
+
     def _key(self, name: str, draw: int = 0) -> Key:
         return Key(self.seed, variable_hash(f"{name} {draw}" if draw else name))
 

@@ -36,10 +36,12 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Rows that a mechanism was learned from, and rows left out because a value was missing."""
+    """Rows that a mechanism was learned from, rows left out because a value was missing, and categories
+    that were found to make no difference beyond the numeric causes."""
 
     rows: int
     left_out: int
+    irrelevant: tuple[str, ...]
 
 
 @dataclass
@@ -64,7 +66,8 @@ class Indexes:
             self._make_room()
             index = self._stored(dataset, mechanism, options)
             self._kept[key] = index
-            self._learned[key] = Learned(index.loaded - index.left_out, index.left_out)
+            irrelevant = tuple(mechanism.conditioning[place] for place in index.layout.irrelevant)
+            self._learned[key] = Learned(index.loaded - index.left_out, index.left_out, irrelevant)
         self._kept.move_to_end(key)
         return self._kept[key]
 

@@ -265,10 +265,11 @@ class _Run:
                 int(self.rows.flag(self.rows.assigned, name).sum()),
                 int(self.rows.flag(self.rows.redrawn, name).sum()),
                 int(self.rows.flag(self.rows.pinned, name).sum()),
-                int(self.rows.flag(self.rows.borrowed, name).sum()),
+                self.estimators.borrowed_rows(name) or int(self.rows.flag(self.rows.borrowed, name).sum()),
                 mechanism.conditioning if mechanism else (),
                 learned.rows if learned else 0,
                 learned.left_out if learned else 0,
+                learned.irrelevant if learned else (),
             )
 
     def _changed_rows(self) -> int:

@@ -67,6 +67,9 @@ def support(scenario: Scenario) -> Iterator[str]:
         if variable.borrowed_rows:
             rows = count(variable.borrowed_rows, "row")
             yield f"{show_name(variable.name)} on {rows}: drawn from similar causes, as theirs are too rare"
+        if variable.irrelevant:
+            names = " and ".join(map(show_name, variable.irrelevant))
+            yield f"{show_name(variable.name)} does not differ by {names} where its other causes are alike"
     if found.get("dropped"):
         yield f"{count(int(found['dropped']), 'row')} dropped"
     if found.get("effective_donors") is not None:

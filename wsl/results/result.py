@@ -73,7 +73,10 @@ class Cdf:
 
 @dataclass(frozen=True)
 class Variable:
-    """What became of a variable in a scenario: rows set, redrawn and pinned, and what a redraw read."""
+    """What became of a variable in a scenario: rows set, redrawn and pinned, and what a redraw read.
+
+    `irrelevant` are categories it is conditioned on that make no difference beyond its numeric causes.
+    """
 
     name: str
     set_rows: int = 0
@@ -83,6 +86,7 @@ class Variable:
     conditioned_on: tuple[str, ...] = ()
     training_rows: int = 0
     training_rows_left_out: int = 0
+    irrelevant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
