@@ -118,12 +118,14 @@ class Session:
         self.seed = DEFAULT_SEED if seed is None else seed
         self.state = State()
         self._files = _Files(self.settings)
+        known, declarations = _given_graph(graph, target)
         self._environment = Environment(
             self._files,
             {name: self._files.bound(name, table) for name, table in _tables(data).items()},
             {name: _parameter(text) for name, text in (parameters or {}).items()},
             target,
-            _graph(graph, target) if graph is not None else None,
+            known,
+            declarations=declarations,
             seed=seed,
         )
 
@@ -220,16 +222,17 @@ def _is_source(value: Any) -> bool:
     )
 
 
-def _graph(graph: Any, target: str | None) -> CausalGraph:
-    """A graph given from outside; raises WslError."""
+def _given_graph(graph: Any, target: str | None) -> tuple[CausalGraph | None, Mapping[str, Declaration]]:
+    """A graph given from outside, and what it declares of its variables; raises WslError."""
+    if graph is None:
+        return None, {}
     if isinstance(graph, CausalGraph):
-        return graph.with_target(target) if target else graph
+        return (graph.with_target(target) if target else graph), {}
     if isinstance(graph, str) and "{" in graph and graph.lstrip().upper().startswith("GRAPH"):
-        session = Session(target=target)
-        found = session.checked(graph, name="<graph>", need_data=False)
+        found = Session(target=target).checked(graph, name="<graph>", need_data=False)
         if found.state.graph is not None:
             _raise_if_invalid(found)
-            return found.state.graph
+            return found.state.graph, found.state.declarations
     if isinstance(graph, str) and "{" in graph:
         file, origin = read_graph_text(graph), "text"
     elif isinstance(graph, str | Path):
@@ -239,7 +242,7 @@ def _graph(graph: Any, target: str | None) -> CausalGraph:
     built, findings = build(file.edges, file.nodes, target or next(iter(file.targets), None), origin=origin)
     if built is None:
         raise WslError(findings)
-    return built
+    return built, {}
 
 
 class _Files:
@@ -391,11 +394,12 @@ class _Execution:
             findings.append(report("WSL-R101", item.use.span, name=item.name))
 
     def _explained(self, item: checked.Scenario) -> list[PlanView]:
-        return [
-            view_plan(plan_scenario(replace(item, steps=item.steps[:place])))
-            for place, step in enumerate(item.steps)
-            if isinstance(step, checked.ExplainPlan) and place >= item.done
-        ]
+        views = []
+        for place, step in enumerate(item.steps):
+            if isinstance(step, checked.ExplainPlan) and place >= item.done:
+                asked = (step.report,) if step.report is not None else ()
+                views.append(view_plan(plan_scenario(replace(item, steps=(*item.steps[:place], *asked)))))
+        return views
 
     def _data(self) -> tuple[DataInfo, ...]:
         datasets = {

@@ -336,7 +336,10 @@ class Expect:
 
 @dataclass(frozen=True)
 class ExplainPlan:
+    """A look at the plan; `report` is the default report, where nothing else was asked so far."""
+
     span: Span
+    report: Estimate | None = None
 
 
 Step: TypeAlias = Update | Estimate | Expect | ExplainPlan

@@ -147,8 +147,11 @@ class _Checker:
 
     def _explain_plan(self, statement: ast.ExplainPlan) -> None:
         self.context.knobs(statement)
-        if self.context.scenario(statement, "EXPLAIN PLAN") is not None:
-            self.context.append(ExplainPlan(statement.span))
+        scenario = self.context.scenario(statement, "EXPLAIN PLAN")
+        if scenario is not None:
+            asked = _answered(scenario) or self.context.request_failed
+            report = None if asked else self.requests.default_report(scenario, statement.span)
+            self.context.append(ExplainPlan(statement.span, report))
 
     def _close_scenario(self) -> None:
         """Add the default report where nothing was asked, and look at the scenario as a whole."""
@@ -156,7 +159,9 @@ class _Checker:
         if scenario is None:
             return
         self.context.begin((scenario.steps[-1] if scenario.steps else scenario.use).span)
-        asked = _answered(scenario) or self.context.request_failed
+        # Who ends with EXPLAIN PLAN wants to see the plan, not to have it run.
+        looked_at = bool(scenario.steps) and isinstance(scenario.steps[-1], ExplainPlan)
+        asked = _answered(scenario) or looked_at or self.context.request_failed
         if self.context.report_unasked and not asked:
             self.requests.unasked(scenario)
             scenario = self.context.state.scenario or scenario

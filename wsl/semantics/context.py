@@ -205,7 +205,7 @@ class Context:
 
     def all_items(self) -> list[Item]:
         """The items to answer; a scenario carries what was let pass in it, so that its report says so."""
-        passed = [finding for finding in self.all_findings() if finding.notes and _NOTE in finding.notes[-1]]
+        passed = [finding for finding in self.all_findings() if was_let_pass(finding)]
         return [_carrying(item, passed) if isinstance(item, Scenario) else item for item in self.items]
 
     def _allowed_inside(self, finding: Diagnostic) -> bool:
@@ -217,6 +217,11 @@ class Context:
 
 
 _NOTE = "let pass by WITH"
+
+
+def was_let_pass(finding: Diagnostic) -> bool:
+    """Whether a finding is one that the program allows by its code."""
+    return bool(finding.notes) and _NOTE in finding.notes[-1]
 
 
 def _passed(finding: Diagnostic) -> list[Diagnostic]:

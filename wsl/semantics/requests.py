@@ -82,10 +82,14 @@ class RequestChecker:
 
     def unasked(self, scenario: Scenario) -> None:
         """The default report of a scenario with an update and no request after it."""
-        span = scenario.steps[-1].span
+        step = self.default_report(scenario, scenario.steps[-1].span)
+        if step is not None:
+            self._add(step, None)
+
+    def default_report(self, scenario: Scenario, span: Span) -> Estimate | None:
+        """The report where nothing is asked, or None where it was said that there can be none."""
         usual = self.usual(scenario, span)
-        if usual is not None:
-            self._add(Estimate(usual, False, (), None, None, span, {}, by_itself=True), None)
+        return Estimate(usual, False, (), None, None, span, {}, by_itself=True) if usual is not None else None
 
     def usual(self, scenario: Scenario, span: Span) -> tuple[Requested, ...] | None:
         """The figures of the default report, or None where it was reported that there can be none."""

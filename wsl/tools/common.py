@@ -106,5 +106,8 @@ def terminal_width() -> int:
 
 
 def denied(diagnostics: Iterable[Diagnostic], options: argparse.Namespace) -> bool:
-    """Whether a warning counts as an error."""
-    return "warning" in options.deny and any(d.severity is Severity.WARNING for d in diagnostics)
+    """Whether a warning counts as an error; what the program lets pass by name does not."""
+    from wsl.semantics.context import was_let_pass
+
+    warnings = (d for d in diagnostics if d.severity is Severity.WARNING and not was_let_pass(d))
+    return "warning" in options.deny and any(warnings)
