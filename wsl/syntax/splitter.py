@@ -169,10 +169,10 @@ class _Splitter:
         )
 
     def _is_sign(self, index: int) -> bool:
-        """Whether a `-` or `+` belongs to what follows, as in `EXPECT -x < 5`."""
-        token = self.tokens[index]
+        """Whether a `-` or `+` belongs to what follows, as in `EXPECT -x < 5` and `EXPECT - -x < 5`."""
+        token, following = self.tokens[index], self.tokens[index + 1 : index + 2]
         spaced_before = self.tokens[index - 1].end < token.start
-        attached = index + 1 < len(self.tokens) and token.end == self.tokens[index + 1].start
+        attached = any(after.start == token.end or after.text in ("-", "+") for after in following)
         return token.text in ("-", "+") and spaced_before and attached
 
     def _is_update(self, index: int) -> bool:
