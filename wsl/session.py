@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wsl import report as reports
 from wsl import results
 from wsl.data import Dataset, Declaration, open_source
 from wsl.data.paths import Sandbox
@@ -19,7 +20,6 @@ from wsl.diagnostics import Diagnostic, Severity, Span, Text, WslError, in_readi
 from wsl.graph import CausalGraph, build
 from wsl.graph.files import GraphFile, from_networkx, read_graph, read_graph_text
 from wsl.planning import plan as plan_scenario
-from wsl.report import draw_plot, save_plot, to_csv, to_html, to_json, to_text
 from wsl.results import DataInfo, GraphView, PlanView, Scenario
 from wsl.results.plan_view import view_plan
 from wsl.semantics import checked
@@ -63,16 +63,16 @@ class Result(results.Result):
     """What a run has to say, with the ways to show it."""
 
     def to_text(self) -> str:
-        return to_text(self)
+        return reports.to_text(self)
 
     def to_json(self) -> str:
-        return to_json(self)
+        return reports.to_json(self)
 
     def to_csv(self) -> str:
-        return to_csv(self)
+        return reports.to_csv(self)
 
     def to_html(self) -> str:
-        return to_html(self)
+        return reports.to_html(self)
 
     def plot(self, path: str | Path | None = None) -> Picture:
         """Baseline against scenario, and written to `path` (.png or .svg) if one is given.
@@ -80,8 +80,8 @@ class Result(results.Result):
         Raises ValueError where nothing was estimated, OSError where the file cannot be written.
         """
         if path is not None:
-            save_plot(self, path)
-        return Picture(draw_plot(self))
+            reports.save_plot(self, path)
+        return Picture(reports.draw_plot(self))
 
 
 class Session:
