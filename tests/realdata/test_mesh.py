@@ -17,12 +17,12 @@ from wsl import Session
 CELL = ["expected_l1", "p11", "b1"]
 COLUMNS = [*CELL, "l1", "c1", "cl1", "d1"]
 TIME_OUT = 2.0  # s
-PROGRAM = f"""
-GRAPH {{
+PROGRAM = """
+GRAPH {
   expected_l1 -> l1
   l1, b1, c1 -> cl1
   cl1, p11, c1 -> d1
-}} TARGET d1
+} TARGET d1
 USE WHERE c1 == 1
 INTERVENE SET c1 = 5
 ESTIMATE MEAN(d1), P50(d1), SHARE(d1 > 1) AS slow, CDF(d1)

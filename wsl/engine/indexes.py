@@ -85,7 +85,8 @@ class Indexes:
         path = self.folder / f"{_name(dataset, mechanism, options)}.npz" if self.folder else None
         if path is not None and path.exists():
             try:
-                return load_index(path)  # type: ignore[no-any-return]
+                stored: TileIndex = load_index(path)
+                return stored
             except (OSError, ValueError, KeyError):
                 # A file that another version, or a broken disk, left behind is replaced below.
                 pass
