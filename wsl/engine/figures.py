@@ -139,7 +139,8 @@ class Figures:
         """Distribution functions at the quantiles i/1000 of the pooled values."""
         found = self._sides(figure).on(mask)
         sides = [np.sort(side) for side in (found.recorded, found.replayed, found.scenario)]
-        pooled = np.sort(np.concatenate((sides[0], sides[2])))
+        pooled = np.concatenate((sides[0], sides[2]))
+        pooled.sort()
         if not len(pooled):
             return Curve(pooled, pooled, pooled)
         place = np.arange(CDF_POINTS + 1) * (len(pooled) - 1) // CDF_POINTS

@@ -20,7 +20,7 @@ from wsl.diagnostics import WslError, report
 from wsl.planning import Mechanism
 from wsl.version import __version__
 
-_KEPT_BYTES = 512 * 2**20
+_KEPT_BYTES = 256 * 2**20
 Progress = Callable[[str], None]
 
 
