@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import kernel
-from wsl_runtime.elementary import exp, log_array
+from wsl_runtime.elementary import exp, log, log_array
 from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.paper import paper_block
@@ -36,6 +36,8 @@ from wsl_runtime.regression import (
 
 PURPOSE_ESTIMATE = 2
 
+ATOM_SHARE = 0.005
+ATOM_ROWS = 5
 Array = npt.NDArray[np.float64]
 
 
@@ -64,10 +66,37 @@ def pick(weights: Array, count: int, lane: int, threshold: float) -> int:
 
 
 @kernel
+def within(drawn: float, recorded: float, atoms: Array) -> float:
+    """A draw that keeps to a bound many values lie on: its donors stay on it, and nothing lies beyond."""
+    for end in range(2):
+        if recorded == atoms[end, 0]:
+            return float(atoms[end, 1])
+    if drawn < atoms[0, 1]:
+        return float(atoms[0, 1])
+    if drawn > atoms[1, 1]:
+        return float(atoms[1, 1])
+    return drawn
+
+
+def bounds_with_mass(values: Array, form: int) -> Array:
+    """The least and greatest value, as fitted and as recorded, where many rows have it; else NaN.
+
+    Such a bound is a time-out or a cap: a ratio or a sum with a residual would never land on it.
+    """
+    atoms = np.full((2, 2), np.nan)
+    if len(values):
+        for end, bound in enumerate((float(values.min()), float(values.max()))):
+            if np.count_nonzero(values == bound) >= max(ATOM_ROWS, ATOM_SHARE * len(values)):
+                atoms[end] = (log(bound) if form == RATIO else bound), bound
+    return atoms
+
+
+@kernel
 def _distribution_block(
     fit: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Array, Array, Array, Array, Array],
     data: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
     form: int,
+    atoms: Array,
     order: npt.NDArray[np.int64],
     starts: npt.NDArray[np.int64],
     query: tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], Array],
@@ -125,10 +154,11 @@ def _distribution_block(
                 elif form == RATIO:
                     base = exp(level[lane] - centre[lane])
                     mean_out[row] = base * mean[lane]
-                    draw_out[row] = base * factors[donor]
+                    draw_out[row] = within(base * factors[donor], values[donor], atoms)
                 else:
                     mean_out[row] = level[lane]
-                    draw_out[row] = level[lane] + (factors[donor] - centre[lane])
+                    drawn = level[lane] + (factors[donor] - centre[lane])
+                    draw_out[row] = within(drawn, values[donor], atoms)
 
 
 @kernel
@@ -204,6 +234,7 @@ def _distribution(
     rows: tuple[npt.NDArray[np.uint8], Array],
     out: tuple[Array, Array],
 ) -> None:
+    atoms = bounds_with_mass(values, fits.form)
     if fits.form == RATIO:
         values = log_array(values)
     fit = (fits.count, fits.point, fits.residual, fits.inverse, fits.bandwidth, fits.low, fits.high)
@@ -212,6 +243,6 @@ def _distribution(
     for_tiles(
         placed,
         lambda order, starts, i, j: _distribution_block(
-            fit, data, fits.form, order, starts, query, out, i, j
+            fit, data, fits.form, atoms, order, starts, query, out, i, j
         ),
     )

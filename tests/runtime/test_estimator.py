@@ -176,3 +176,20 @@ def test_categories_are_coupled_maximally() -> None:
     kept = np.minimum(old, new).sum(axis=1).mean()  # the most that any coupling keeps
     assert abs(np.mean(found == status) - kept) < 0.03
     assert np.array_equal(found[log.values[0] == 3], status[log.values[0] == 3])
+
+
+def test_draws_keep_to_a_bound_that_many_values_lie_on() -> None:
+    """A time-out at 2: recorded on it, drawn on it, and nothing beyond."""
+    generator = np.random.default_rng(8)
+    x = generator.uniform(1, 10, 4_000)
+    y = np.minimum(0.25 * x * generator.lognormal(0, 0.4, 4_000), 2.0)
+    row_ids = np.arange(4_000, dtype=np.uint64)
+    groups = runtime.groups_of(row_ids)
+    index = runtime.build_index(
+        [runtime.Series(y, "number")], [runtime.Series(x, "number")], row_ids, groups
+    )
+    drawn = runtime.estimate(index, [x], row_ids, groups, runtime.Key(1, 2)).draw
+    assert drawn.max() == 2.0
+    assert np.mean(drawn == 2.0) == pytest.approx(np.mean(y == 2.0), abs=0.02)
+    fast = runtime.estimate(index, [np.full(4_000, 1.5)], row_ids, groups, runtime.Key(1, 2)).draw
+    assert np.mean(fast == 2.0) < 0.002

@@ -173,7 +173,7 @@ def connect(paths: Iterable[Path] = (), limits: Limits = NO_LIMITS) -> duckdb.Du
     connection.execute(
         f"SET TimeZone = 'UTC'; SET allowed_paths = [{listed}]; SET autoinstall_known_extensions = false; "
         "SET autoload_known_extensions = false; SET enable_external_access = false; "
-        f"{limits.settings()} SET lock_configuration = true"
+        f"SET enable_progress_bar = false; {limits.settings()} SET lock_configuration = true"
     )
     return connection
 
