@@ -89,6 +89,9 @@ def _lines(
     for before, slot in pairwise(slots[:-1] if isinstance(statement, ast.Graph) else ()):
         slot.spaced = bool(_BLANK_LINE.search(content, before.end, slot.start)) and before is not slots[0]
     above, slots[0].above = slots[0].above, []
+    inside = any(slot.above for slot in slots) or any(slot.trailing for slot in slots[:-1])
+    if not inside and not breaks and len(line) <= WIDTH:
+        return _Written(above, [f"{line}  {slots[-1].trailing}" if slots[-1].trailing else line])
     return _Written(above, [line for slot in slots for line in slot.written()])
 
 
