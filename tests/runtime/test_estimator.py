@@ -185,9 +185,7 @@ def test_draws_keep_to_a_bound_that_many_values_lie_on() -> None:
     y = np.minimum(0.25 * x * generator.lognormal(0, 0.4, 4_000), 2.0)
     row_ids = np.arange(4_000, dtype=np.uint64)
     groups = runtime.groups_of(row_ids)
-    index = runtime.build_index(
-        [runtime.Series(y, "number")], [runtime.Series(x, "number")], row_ids, groups
-    )
+    index = runtime.build_index([runtime.Series(y, "number")], [runtime.Series(x, "number")], row_ids, groups)
     drawn = runtime.estimate(index, [x], row_ids, groups, runtime.Key(1, 2)).draw
     assert drawn.max() == 2.0
     assert np.mean(drawn == 2.0) == pytest.approx(np.mean(y == 2.0), abs=0.02)
