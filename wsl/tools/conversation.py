@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from wsl import report as reports
 from wsl.diagnostics import CATALOGUE, Diagnostic, Text, WslError
 from wsl.diagnostics.render import render_text
-from wsl.report import save_plot, to_html, to_text
 from wsl.report.whole_file import write_whole
 from wsl.results import Result
 from wsl.semantics.checked import Scenario
@@ -64,7 +64,7 @@ class Conversation:
             self._states.append(before)
         if result.scenarios:
             self.last = result
-        shown = to_text(result, self.colour, self.width)
+        shown = reports.to_text(result, self.colour, self.width)
         return self._findings(result.diagnostics, content) + (
             shown.lstrip("\n") or self._acknowledged(before)
         )
@@ -121,10 +121,12 @@ class Conversation:
         return f"{page(code)}\n" if code in CATALOGUE else f"there is no {code}\n"
 
     def _report(self, file: str) -> str:
-        return self._written(file, (".html",), lambda path, last: write_whole(path, to_html(last).encode()))
+        return self._written(
+            file, (".html",), lambda path, last: write_whole(path, reports.to_html(last).encode())
+        )
 
     def _plot(self, file: str) -> str:
-        return self._written(file, (".png", ".svg"), lambda path, last: save_plot(last, path))
+        return self._written(file, (".png", ".svg"), lambda path, last: reports.save_plot(last, path))
 
     def _written(self, file: str, suffixes: tuple[str, ...], write: Callable[[Path, Result], None]) -> str:
         if self.last is None:

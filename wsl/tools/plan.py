@@ -7,8 +7,8 @@ import json
 import sys
 from dataclasses import asdict
 
+from wsl import report as reports
 from wsl.diagnostics import Text, WslError
-from wsl.report import to_text
 from wsl.results import PlanView, Result
 from wsl.session import exit_code
 from wsl.tools.common import (
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(_dot(plans))
     else:
         shown = Result(session.seed, "ok", 0, plans=tuple(plans))
-        sys.stdout.write(to_text(shown, colour(options, sys.stdout), terminal_width()))
+        sys.stdout.write(reports.to_text(shown, colour(options, sys.stdout), terminal_width()))
     return 0
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from wsl import report as reports
 from wsl.diagnostics import Diagnostic, Text, WslError
-from wsl.report import save_plot, to_csv, to_html, to_json, to_text
 from wsl.report.whole_file import write_whole
 from wsl.results import Result
 from wsl.session import exit_code
@@ -84,11 +84,11 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
         told = {finding for scenario in result.scenarios for finding in scenario.warnings}
         findings = [d for d in findings if replace(d, file=None) not in told and d not in told]
     if options.format == "json":
-        sys.stdout.write(to_json(result))
+        sys.stdout.write(reports.to_json(result))
     elif options.format == "csv":
-        sys.stdout.write(to_csv(result))
+        sys.stdout.write(reports.to_csv(result))
     else:
-        sys.stdout.write(to_text(result, colour(options, sys.stdout), terminal_width()))
+        sys.stdout.write(reports.to_text(result, colour(options, sys.stdout), terminal_width()))
         sys.stdout.flush()
     if options.format != "json" or result.status == "invalid":
         show(findings, [text], options)
@@ -98,8 +98,8 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
 def _write_files(result: Result, options: argparse.Namespace) -> int:
     """The report and the plot, each written whole or not at all."""
     writers: tuple[tuple[Path | None, Callable[[Path], None]], ...] = (
-        (options.report, lambda path: write_whole(path, to_html(result).encode())),
-        (options.plot, lambda path: save_plot(result, path)),
+        (options.report, lambda path: write_whole(path, reports.to_html(result).encode())),
+        (options.plot, lambda path: reports.save_plot(result, path)),
     )
     for path, write in writers:
         if path is None:
