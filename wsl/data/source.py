@@ -110,6 +110,8 @@ class Source:
 
     def read(self, wanted: Mapping[str, Form]) -> dict[str, Column]:
         """The columns, all in one scan."""
+        import pyarrow as pa
+
         selections = [
             [converted(part.fields.get(name, ABSENT), *form) or "NULL" for name, form in wanted.items()]
             for part in self.parts
@@ -125,6 +127,8 @@ class Source:
         for name, column in columns.items():
             if any("\0" in label for label in column.categories):
                 raise failure("WSL-R006", path=self._with_nul(name), reason=f"a NUL byte in column {name}")
+        # What the batches took goes back to the system: the arrays are all that stays.
+        pa.default_memory_pool().release_unused()
         return columns
 
     def _with_nul(self, name: str) -> str:
