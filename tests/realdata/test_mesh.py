@@ -25,7 +25,7 @@ GRAPH {
 } TARGET d1
 USE WHERE c1 == 1
 INTERVENE SET c1 = 5
-ESTIMATE MEAN(d1), P50(d1), SHARE(d1 > 1) AS slow, CDF(d1)
+ESTIMATE MEAN(d1), P50(d1), SHARE(d1 > 1) AS slow, SHARE(d1 >= 2) AS timed_out, CDF(d1)
 """
 
 
@@ -56,6 +56,10 @@ def test_more_processors_are_predicted_far_nearer_to_the_truth_than_the_baseline
     slow = found.estimate("slow")
     assert slow.baseline > 0.15
     assert slow.scenario < 0.05, "with five processors none was slow"
+    timed_out = found.estimate("timed_out")
+    assert timed_out.baseline > 0.15
+    assert abs(timed_out.replayed - timed_out.baseline) < 0.03, "a time-out is drawn as a time-out"
+    assert timed_out.scenario < 0.03, "with five processors none timed out"
 
     (curve,) = found.cdfs
     shares = np.searchsorted(np.sort(truth), curve.value, side="right") / len(truth)
