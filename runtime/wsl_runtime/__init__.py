@@ -7,7 +7,7 @@ The whole of it, for a mechanism (child | parents) and scenario rows:
     index = build_index([Series(rt, "number")], parents, row_ids, groups)
     redrawn = redraw(index, [fe, rtt], row_ids, groups, Key(seed, variable_hash("rt")), times, mode="nearest")
     result = estimate(index, [fe, rtt], row_ids, groups, key, estimator="distribution", child=0)
-    shares = class_frequencies(index, [fe, rtt], row_ids, groups, child=0)
+    shares = class_frequencies(index, [fe, rtt], row_ids, groups, child=0).shares
     codes = draw_classes(shares, row_ids, key, times)
     value = couple(index, old_parents, old_child, new_parents, row_ids, groups, key, child=0)
 
@@ -16,7 +16,7 @@ layout, `merge`, and `finish`: the same bits as `build_index`, in whatever order
 any chunks: what a row gets is a function of its parents' values, row id, group, key and index only.
 
 `Redrawn.donor`: row numbers of the indexed dataset; `Redrawn.point`: positions in `index.children[k].values`;
--1 where there is none. `replayed_distribution` combines observed, scenario and replayed draws.
+-1 where there is none. `Replay` combines observed values with scenario and replayed draws.
 Names are imported on first use: importing the package alone loads neither NumPy nor Numba.
 """
 
@@ -26,23 +26,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wsl_runtime.classes import class_frequencies, draw_classes
+    from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import set_threads, threads
     from wsl_runtime.coupling import couple
     from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
+    from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
         distribution_at,
-        distribution_quantiles,
         ordered_mean,
         ordered_sum,
         quantiles,
-        replayed_distribution,
         sorted_present,
     )
 
@@ -50,19 +49,18 @@ _HOMES = {
     "compile": ("set_threads", "threads"),
     "coupling": ("couple",),
     "estimator": ("Estimate", "estimate"),
-    "classes": ("class_frequencies", "draw_classes"),
+    "classes": ("Frequencies", "class_frequencies", "draw_classes"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
+    "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
         "distribution_at",
-        "distribution_quantiles",
         "ordered_mean",
         "ordered_sum",
         "quantiles",
-        "replayed_distribution",
         "sorted_present",
     ),
     "layout": ("Layout", "Survey", "plan_layout", "survey"),
@@ -73,10 +71,12 @@ __all__ = [
     "GROUPS",
     "MISSING_TIME",
     "Estimate",
+    "Frequencies",
     "Key",
     "Layout",
     "Options",
     "Redrawn",
+    "Replay",
     "Series",
     "Sketch",
     "Survey",
@@ -85,7 +85,6 @@ __all__ = [
     "class_frequencies",
     "couple",
     "distribution_at",
-    "distribution_quantiles",
     "draw_classes",
     "estimate",
     "finish",
@@ -98,7 +97,6 @@ __all__ = [
     "plan_layout",
     "quantiles",
     "redraw",
-    "replayed_distribution",
     "save_index",
     "set_threads",
     "sketch",

@@ -3,67 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
-from wsl_runtime.fits import fits_of
+from wsl_runtime.fits import points_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, uniforms
-from wsl_runtime.place import for_tiles, locate
-from wsl_runtime.regression import FAR, LANES, load_points, load_queries, measure, padded, weigh, workspace
+from wsl_runtime.place import Chosen
+from wsl_runtime.queries import for_rows_by_tile
+from wsl_runtime.regression import (
+    FAR,
+    LANES,
+    Fits,
+    Points,
+    Queries,
+    load_queries,
+    load_tile,
+    measure,
+    padded,
+    run_end,
+    scratch,
+    weigh,
+)
 
 PURPOSE_CLASS = 4
 
 Array = npt.NDArray[np.float64]
 
 
+class Frequencies(NamedTuple):
+    """Kernel-weighted class frequencies (m, levels), NaN where a parent is missing; and which rows borrow."""
+
+    shares: Array
+    borrowed: npt.NDArray[np.bool_]
+
+
 @kernel
-def _frequency_block(
-    fit: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Array, Array],
-    data: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
-    order: npt.NDArray[np.int64],
-    starts: npt.NDArray[np.int64],
-    query: tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]],
-    out: Array,
-    begin: int,
-    end: int,
-) -> None:
-    counts, chosen, inverse, bandwidth = fit
-    groups, coordinates, child = data
-    wanted, query_groups = query
-    most = chosen.shape[1]
-    points = np.zeros((most, coordinates.shape[1]))
-    point_groups = np.zeros(most, np.uint8)
-    own = np.zeros(LANES, np.uint8)
-    queries, distances, weights, _, lanes_of = workspace(coordinates.shape[1], most)
-    nearest = lanes_of[0]
-    for tile in range(begin, end):
-        if starts[tile + 1] == starts[tile]:
-            continue
-        count = counts[tile]
-        load_points(chosen[tile], count, coordinates, inverse[tile], points)
-        for p in range(count):
-            point_groups[p] = groups[chosen[tile, p]]
-        for at in range(starts[tile], starts[tile + 1], LANES):
-            lanes = min(LANES, starts[tile + 1] - at)
+def _frequency_block(fits: Fits, points: Points, rows: Queries, out: Array) -> None:
+    room = scratch(points.coordinates.shape[1], fits.point.shape[1])
+    first = 0
+    while first < len(rows.tile):
+        tile, end = rows.tile[first], run_end(rows.tile, first)
+        count, centre, inverse = fits.size[tile], fits.centre[tile], fits.inverse[tile]
+        load_tile(fits.point[tile], count, points, False, centre, inverse, room)
+        for begin in range(first, end, LANES):
+            lanes = load_queries(rows, begin, end, centre, inverse, room)
             wide = padded(lanes)
-            load_queries(order, at, lanes, wanted, query_groups, inverse[tile], queries, own)
-            measure(points, point_groups, count, queries, own, distances, nearest, wide)
-            weigh(distances, nearest, count, bandwidth[tile], weights, wide)
+            measure(count, room, wide)
+            weigh(count, fits.bandwidth[tile], room, wide)
             for lane in range(lanes):
-                row = order[at + lane]
-                if nearest[lane] >= FAR:
-                    out[row, :] = np.nan
+                shares = out[begin + lane]
+                if room.nearest[lane] >= FAR:
+                    shares[:] = np.nan
                     continue
+                shares[:] = 0.0
                 total = 0.0
                 for p in range(count):
-                    out[row, np.int64(child[chosen[tile, p]])] += weights[p, lane]
-                    total += weights[p, lane]
-                for level in range(out.shape[1]):
-                    out[row, level] /= total
+                    weight = np.float64(room.weights[p, lane])
+                    shares[np.int64(room.values[p])] += weight
+                    total += weight
+                for level in range(len(shares)):
+                    shares[level] /= total
+        first = end
 
 
 def class_frequencies(
@@ -72,22 +76,22 @@ def class_frequencies(
     row_ids: npt.NDArray[np.uint64],
     groups: npt.NDArray[np.uint8],
     child: int = 0,
-) -> Array:
-    """Kernel-weighted class frequencies (m, levels) of a category or boolean; NaN if a parent is missing."""
+    chosen: Chosen | None = None,
+) -> Frequencies:
+    """Class frequencies of a category or boolean for m rows, or for the chosen ones of them."""
     series = index.children[child]
     if not series.discrete:
         raise ValueError("class frequencies are for categories and booleans")
-    placed = locate(index, parents, len(row_ids))
-    fits = fits_of(index, child, placed)
-    out = np.zeros((len(row_ids), max(1, series.levels)))
-    out[placed.tile < 0] = np.nan
-    fit = (fits.count, fits.point, fits.inverse, fits.bandwidth)
-    data = (index.groups, index.coordinates, np.ascontiguousarray(series.values, np.float64))
-    query = (placed.coordinates, np.ascontiguousarray(groups, np.uint8))
-    for_tiles(
-        placed, lambda order, starts, i, j: _frequency_block(fit, data, order, starts, query, out, i, j)
-    )
-    return out
+    points = points_of(index, child)
+    count = len(row_ids) if chosen is None else len(chosen)
+    out = np.full((count, max(1, series.levels)), np.nan)
+
+    def block(fits: Fits, queries: Queries, positions: Chosen, _: Chosen) -> None:
+        shares = np.empty((len(positions), out.shape[1]))
+        _frequency_block(fits, points, queries, shares)
+        out[positions] = shares
+
+    return Frequencies(out, for_rows_by_tile(index, child, parents, groups, chosen, block))
 
 
 @kernel

@@ -7,30 +7,36 @@ group; the new value has the same u at the new parents. Categories are coupled m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.classes import class_frequencies
 from wsl_runtime.compile import for_blocks, kernel
-from wsl_runtime.elementary import exp, log, log_array
-from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of
+from wsl_runtime.elementary import exp, log
+from wsl_runtime.fits import RATIO, RECORDED, WIDEST, points_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, uniforms
-from wsl_runtime.place import Placed, for_tiles, locate
+from wsl_runtime.place import Chosen
+from wsl_runtime.queries import for_rows_by_tile
 from wsl_runtime.regression import (
     FAR,
     LANES,
-    feature_table,
+    Fits,
+    Points,
+    Queries,
+    Single,
+    average,
     load_features,
-    load_points,
     load_queries,
+    load_tile,
     local_linear,
     measure,
     padded,
+    run_end,
+    scratch,
     weigh,
-    workspace,
 )
 from wsl_runtime.series import present
 
@@ -39,9 +45,27 @@ PURPOSE_COUPLING = 3
 Array = npt.NDArray[np.float64]
 
 
+class Ranks(NamedTuple):
+    """Of every row: its rank, how far its value lies beyond all others, its value, and its tie-breaker."""
+
+    rank: Array
+    excess: Array
+    value: Array
+    tie: Array
+
+    def at(self, rows: Chosen) -> Ranks:
+        """Some of the rows."""
+        return Ranks(*(column[rows] for column in self))
+
+    def put(self, rows: Chosen, found: Ranks) -> None:
+        """Write some of the rows."""
+        for column, values in zip(self, found, strict=True):
+            column[rows] = values
+
+
 @kernel
 def _rank(
-    residuals: Array, weights: Array, count: int, lane: int, total: float, value: float, tie: float
+    residuals: Single, weights: Single, count: int, lane: int, total: float, value: float, tie: float
 ) -> tuple[float, float]:
     """Rank of a value among weighted sorted residuals, by their middles; and how far beyond the ends."""
     below = 0.0
@@ -50,21 +74,22 @@ def _rank(
     run_low = -1.0
     run_high = 0.0
     for p in range(count):
-        weight = weights[p, lane]
+        weight = np.float64(weights[p, lane])
         if weight <= 0.0:
             continue
         rank = (below + 0.5 * weight) / total
-        if residuals[p] == value:
+        residual = np.float64(residuals[p])
+        if residual == value:
             run_low = rank if run_low < 0.0 else run_low
             run_high = rank
-        elif residuals[p] > value:
+        elif residual > value:
             if run_low >= 0.0:
                 break
             if before_rank < 0.0:
-                return rank, value - residuals[p]
-            share = (value - before) / (residuals[p] - before)
+                return rank, value - residual
+            share = (value - before) / (residual - before)
             return before_rank + share * (rank - before_rank), 0.0
-        before = residuals[p]
+        before = residual
         before_rank = rank
         below += weight
     if run_low >= 0.0:
@@ -73,22 +98,23 @@ def _rank(
 
 
 @kernel
-def _value_at(residuals: Array, weights: Array, count: int, lane: int, total: float, rank: float) -> float:
+def _value_at(residuals: Single, weights: Single, count: int, lane: int, total: float, rank: float) -> float:
     """Residual at a rank, linear between the points' middles."""
     below = 0.0
     before_rank = -1.0
     before = 0.0
     for p in range(count):
-        weight = weights[p, lane]
+        weight = np.float64(weights[p, lane])
         if weight <= 0.0:
             continue
         here = (below + 0.5 * weight) / total
+        residual = np.float64(residuals[p])
         if here >= rank:
             if before_rank < 0.0 or here == before_rank:
-                return float(residuals[p])
+                return residual
             share = (rank - before_rank) / (here - before_rank)
-            return float(before + share * (residuals[p] - before))
-        before = residuals[p]
+            return float(before + share * (residual - before))
+        before = residual
         before_rank = here
         below += weight
     return float(before)
@@ -96,27 +122,27 @@ def _value_at(residuals: Array, weights: Array, count: int, lane: int, total: fl
 
 @kernel
 def _step_rank(
-    values: Array, weights: Array, count: int, lane: int, total: float, value: float, tie: float
+    values: Array, weights: Single, count: int, lane: int, total: float, value: float, tie: float
 ) -> float:
     """F(y-) + V (F(y) - F(y-)) of a recorded value."""
     below = 0.0
     equal = 0.0
     for p in range(count):
         if values[p] < value:
-            below += weights[p, lane]
+            below += np.float64(weights[p, lane])
         elif values[p] == value:
-            equal += weights[p, lane]
+            equal += np.float64(weights[p, lane])
     return (below + tie * equal) / total
 
 
 @kernel
-def _step_value(values: Array, weights: Array, count: int, lane: int, total: float, rank: float) -> float:
+def _step_value(values: Array, weights: Single, count: int, lane: int, total: float, rank: float) -> float:
     """Smallest recorded value whose F exceeds the rank."""
     running = 0.0
     last = np.nan
     for p in range(count):
         if weights[p, lane] > 0.0:
-            running += weights[p, lane]
+            running += np.float64(weights[p, lane])
             last = values[p]
             if running > rank * total:
                 return float(last)
@@ -124,105 +150,69 @@ def _step_value(values: Array, weights: Array, count: int, lane: int, total: flo
 
 
 @kernel
-def _couple_block(
-    fit: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Array, Array, Array, Array, Array],
-    data: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
-    form: int,
-    forwards: bool,
-    order: npt.NDArray[np.int64],
-    starts: npt.NDArray[np.int64],
-    query: tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], Array],
-    state: tuple[Array, Array, Array],
-    begin: int,
-    end: int,
-) -> None:
-    """Forwards: (rank, excess) from the child; backwards: the child from them."""
-    counts, chosen, residuals, inverse, bandwidth, low, high = fit
-    groups, coordinates, child = data
-    wanted, query_groups, tie = query
-    ranks, excess, values_out = state
-    most = chosen.shape[1]
-    dimensions = coordinates.shape[1]
-    points = np.zeros((most, dimensions))
-    values = np.zeros(most)
-    point_groups = np.zeros(most, np.uint8)
-    own = np.zeros(LANES, np.uint8)
-    queries, distances, weights, sums, lanes_of = workspace(dimensions, most)
-    nearest, total, mean = lanes_of[0], lanes_of[1], lanes_of[2]
-    features = feature_table(dimensions, most)
-    for tile in range(begin, end):
-        if starts[tile + 1] == starts[tile]:
-            continue
-        count = counts[tile]
-        load_points(chosen[tile], count, coordinates, inverse[tile], points)
-        for p in range(count):
-            point_groups[p] = groups[chosen[tile, p]]
-            values[p] = child[chosen[tile, p]]
-        load_features(points, values, count, features)
-        for at in range(starts[tile], starts[tile + 1], LANES):
-            lanes = min(LANES, starts[tile + 1] - at)
+def _couple_block(fits: Fits, points: Points, forwards: bool, rows: Queries, ranks: Ranks) -> None:
+    """Forwards: rank and excess from the value; backwards: the value from them."""
+    form = fits.form
+    room = scratch(points.coordinates.shape[1], fits.point.shape[1])
+    residual = np.zeros(LANES, np.float32)
+    first = 0
+    while first < len(rows.tile):
+        tile, end = rows.tile[first], run_end(rows.tile, first)
+        count, centre, inverse = fits.size[tile], fits.centre[tile], fits.inverse[tile]
+        residuals = fits.residual[tile]
+        load_tile(fits.point[tile], count, points, form == RATIO, centre, inverse, room)
+        load_features(count, room)
+        for begin in range(first, end, LANES):
+            lanes = load_queries(rows, begin, end, centre, inverse, room)
             wide = padded(lanes)
-            load_queries(order, at, lanes, wanted, query_groups, inverse[tile], queries, own)
-            measure(points, point_groups, count, queries, own, distances, nearest, wide)
-            weigh(distances, nearest, count, bandwidth[tile], weights, wide)
-            local_linear(features, count, queries, weights, sums, total, mean, wide)
+            measure(count, room, wide)
+            weigh(count, fits.bandwidth[tile], room, wide)
+            local_linear(count, room, wide)
+            average(residuals, count, room, residual, wide)
             for lane in range(lanes):
-                row = order[at + lane]
-                if nearest[lane] >= FAR:
-                    ranks[row] = tie[row]
-                    excess[row] = 0.0
-                    values_out[row] = values_out[row] if forwards else np.nan
+                row = begin + lane
+                if room.nearest[lane] >= FAR:
+                    ranks.rank[row] = ranks.tie[row]
+                    ranks.excess[row] = 0.0
+                    ranks.value[row] = ranks.value[row] if forwards else np.nan
                     continue
-                centre = 0.0
-                for p in range(count):
-                    centre += weights[p, lane] * residuals[tile, p]
-                level = min(max(mean[lane], low[tile]), high[tile]) - centre / total[lane]
+                total = np.float64(room.total[lane])
+                if form == RECORDED:
+                    _step(room.values, room.weights, count, lane, total, row, forwards, ranks)
+                    continue
+                level = min(max(np.float64(room.mean[lane]), -WIDEST), WIDEST) - np.float64(residual[lane])
+                middle, half = room.middle[0], room.half[0]
                 if forwards:
-                    _forward(form, residuals[tile], weights, count, lane, total[lane], level, row, tie, state)
+                    value = log(ranks.value[row]) if form == RATIO else ranks.value[row]
+                    beyond = (value - middle) / half - level
+                    ranks.rank[row], beyond = _rank(
+                        residuals, room.weights, count, lane, total, beyond, ranks.tie[row]
+                    )
+                    ranks.excess[row] = half * beyond
                 else:
-                    _backward(form, residuals[tile], weights, count, lane, total[lane], level, row, state)
+                    level += _value_at(residuals, room.weights, count, lane, total, ranks.rank[row])
+                    value = middle + half * level + ranks.excess[row]
+                    ranks.value[row] = exp(value) if form == RATIO else value
+        first = end
 
 
 @kernel
-def _forward(
-    form: int,
-    residuals: Array,
-    weights: Array,
+def _step(
+    values: Array,
+    weights: Single,
     count: int,
     lane: int,
     total: float,
-    level: float,
     row: int,
-    tie: Array,
-    state: tuple[Array, Array, Array],
+    forwards: bool,
+    ranks: Ranks,
 ) -> None:
-    ranks, excess, values = state
-    if form == RECORDED:
-        ranks[row] = _step_rank(residuals, weights, count, lane, total, values[row], tie[row])
-        excess[row] = 0.0
-        return
-    value = log(values[row]) if form == RATIO else values[row]
-    ranks[row], excess[row] = _rank(residuals, weights, count, lane, total, value - level, tie[row])
-
-
-@kernel
-def _backward(
-    form: int,
-    residuals: Array,
-    weights: Array,
-    count: int,
-    lane: int,
-    total: float,
-    level: float,
-    row: int,
-    state: tuple[Array, Array, Array],
-) -> None:
-    ranks, excess, values = state
-    if form == RECORDED:
-        values[row] = _step_value(residuals, weights, count, lane, total, ranks[row])
-        return
-    value = level + _value_at(residuals, weights, count, lane, total, ranks[row]) + excess[row]
-    values[row] = exp(value) if form == RATIO else value
+    """Ranks among recorded values, and back."""
+    if forwards:
+        ranks.rank[row] = _step_rank(values, weights, count, lane, total, ranks.value[row], ranks.tie[row])
+        ranks.excess[row] = 0.0
+    else:
+        ranks.value[row] = _step_value(values, weights, count, lane, total, ranks.rank[row])
 
 
 def couple(
@@ -248,62 +238,45 @@ def couple(
     rows = np.flatnonzero(~same & present(old_child, series.kind))
     if not len(rows):
         return old_child.copy()
-    before = [values[rows] for values in old_parents]
-    after = [values[rows] for values in new_parents]
     ids = np.ascontiguousarray(row_ids, np.uint64)[rows]
-    own = np.ascontiguousarray(groups, np.uint8)[rows]
     tie = uniforms(ids, key, np.zeros(len(rows), np.uint8), PURPOSE_COUPLING)
     if series.discrete:
         result = old_child.copy()
-        old_share = class_frequencies(index, before, ids, own, child)
-        new_share = class_frequencies(index, after, ids, own, child)
+        old_share = class_frequencies(index, old_parents, row_ids, groups, child, rows).shares
+        new_share = class_frequencies(index, new_parents, row_ids, groups, child, rows).shares
         codes = np.ascontiguousarray(old_child[rows], np.int32)
         fresh = uniforms(ids, key, np.ones(len(rows), np.uint8), PURPOSE_COUPLING)
         _couple_classes(codes, old_share, new_share, tie, fresh)
         result[rows] = codes
         return result
     result = old_child.astype(np.float64)
-    result[rows] = _couple_numbers(index, child, (before, after), result[rows], (ids, own, tie))
+    ranks = Ranks(tie.copy(), np.zeros(len(rows)), result[rows], tie)
+    _couple_pass(index, child, old_parents, rows, groups, ranks, forwards=True)
+    _couple_pass(index, child, new_parents, rows, groups, ranks, forwards=False)
+    result[rows] = ranks.value
     return result
-
-
-def _couple_numbers(
-    index: TileIndex,
-    child: int,
-    parents: tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]],
-    values: Array,
-    rows: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8], Array],
-) -> Array:
-    _, own, tie = rows
-    state = (tie.copy(), np.zeros(len(values)), values.copy())
-    for forwards, side in ((True, parents[0]), (False, parents[1])):
-        placed = locate(index, side, len(values))
-        _couple_pass(index, child, placed, (own, tie), state, forwards)
-        if not forwards:
-            state[2][placed.tile < 0] = np.nan
-    return state[2]
 
 
 def _couple_pass(
     index: TileIndex,
     child: int,
-    placed: Placed,
-    rows: tuple[npt.NDArray[np.uint8], Array],
-    state: tuple[Array, Array, Array],
+    parents: Sequence[npt.NDArray[Any]],
+    chosen: Chosen,
+    groups: npt.NDArray[np.uint8],
+    ranks: Ranks,
+    *,
     forwards: bool,
 ) -> None:
-    fits: Fits = fits_of(index, child, placed)
-    recorded = np.ascontiguousarray(index.children[child].values, np.float64)
-    values = log_array(recorded) if fits.form == RATIO else recorded
-    fit = (fits.count, fits.point, fits.residual, fits.inverse, fits.bandwidth, fits.low, fits.high)
-    data = (index.groups, index.coordinates, values)
-    query = (placed.coordinates, *rows)
-    for_tiles(
-        placed,
-        lambda order, starts, i, j: _couple_block(
-            fit, data, fits.form, forwards, order, starts, query, state, i, j
-        ),
-    )
+    points = points_of(index, child)
+    if not forwards:
+        ranks.value[:] = np.nan
+
+    def block(fits: Fits, queries: Queries, positions: Chosen, _: Chosen) -> None:
+        part = ranks.at(positions)
+        _couple_block(fits, points, forwards, queries, part)
+        ranks.put(positions, part)
+
+    for_rows_by_tile(index, child, parents, groups, chosen, block)
 
 
 @kernel

@@ -17,6 +17,16 @@ _BIAS = np.int64(1023)
 _MANTISSA = np.int64(0x000FFFFFFFFFFFFF)
 _ONE_BITS = np.int64(0x3FF0000000000000)
 
+F32 = np.float32
+_LOG2E_SINGLE = F32(_LOG2E)
+_LN2_HIGH_SINGLE = F32(0.693145751953125)  # 16 bits: its product with a whole number is exact
+_LN2_LOW_SINGLE = F32(1.42860682030941723212e-6)
+_ROUND_SINGLE = F32(12582912.0)  # 1.5 * 2**23
+_SEVENTH, _SIXTH, _FIFTH = F32(1 / 5040), F32(1 / 720), F32(1 / 120)
+_FOURTH, _THIRD, _HALF, _UNIT = F32(1 / 24), F32(1 / 6), F32(0.5), F32(1.0)
+_23 = np.int32(23)
+_BIAS_SINGLE = np.int32(127)
+
 
 @inlined
 def exp(x: float) -> float:
@@ -40,6 +50,23 @@ def exp(x: float) -> float:
     p = p * (r * r) + r + 1.0
     power = np.int64((np.int64(k) + _BIAS) << _52).view(np.float64)
     return p * power
+
+
+@inlined
+def exp_single(x: F32) -> F32:
+    """e**x in single precision, relative error below 2e-7, for -87 <= x <= 88."""
+    k = F32(F32(x * _LOG2E_SINGLE) + _ROUND_SINGLE) - _ROUND_SINGLE
+    r = (x - k * _LN2_HIGH_SINGLE) - k * _LN2_LOW_SINGLE
+    # Taylor's series to r**7/7! on |r| <= ln(2)/2: truncation below 2**-27
+    p = _SEVENTH
+    p = p * r + _SIXTH
+    p = p * r + _FIFTH
+    p = p * r + _FOURTH
+    p = p * r + _THIRD
+    p = p * r + _HALF
+    p = p * (r * r) + r + _UNIT
+    power = np.int32(np.int32(np.int32(k) + _BIAS_SINGLE) << _23).view(np.float32)
+    return F32(p * power)
 
 
 @inlined

@@ -14,24 +14,30 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import kernel
-from wsl_runtime.elementary import exp, log, log_array
-from wsl_runtime.fits import RATIO, RECORDED, Fits, fits_of
+from wsl_runtime.elementary import exp
+from wsl_runtime.fits import ADDITIVE, RATIO, RECORDED, WIDEST, points_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.paper import paper_block
 from wsl_runtime.philox import Key, uniforms
-from wsl_runtime.place import Placed, for_tiles, locate
+from wsl_runtime.place import Chosen
+from wsl_runtime.queries import for_rows_by_tile
 from wsl_runtime.regression import (
     FAR,
     LANES,
-    feature_table,
+    Fits,
+    Points,
+    Queries,
+    Single,
+    average,
     load_features,
-    load_points,
     load_queries,
+    load_tile,
     local_linear,
     measure,
     padded,
+    run_end,
+    scratch,
     weigh,
-    workspace,
 )
 
 PURPOSE_ESTIMATE = 2
@@ -43,17 +49,23 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """Conditional mean and one draw of a numeric child for each row; NaN where a parent is missing."""
+    """Conditional mean (m) and draws (draws, m) of a numeric child; NaN where a parent is missing."""
 
     mean: Array
-    draw: Array
+    draws: Array
     borrowed: npt.NDArray[np.bool_]
+
+    @property
+    def draw(self) -> Array:
+        """The first draw for each row."""
+        first: Array = self.draws[0]
+        return first
 
 
 @kernel
-def pick(weights: Array, count: int, lane: int, threshold: float) -> int:
+def pick(weights: Single, count: int, lane: int, threshold: np.float32) -> int:
     """First point at which the cumulated weight exceeds the threshold; the last usable one at the latest."""
-    running = 0.0
+    running = np.float32(0.0)
     last = 0
     for p in range(count):
         weight = weights[p, lane]
@@ -66,128 +78,89 @@ def pick(weights: Array, count: int, lane: int, threshold: float) -> int:
 
 
 @kernel
-def within(drawn: float, recorded: float, atoms: Array) -> float:
+def within(drawn: float, recorded: float, bounds: Array) -> float:
     """A draw that keeps to a bound many values lie on: its donors stay on it, and nothing lies beyond."""
-    for end in range(2):
-        if recorded == atoms[end, 0]:
-            return float(atoms[end, 1])
-    if drawn < atoms[0, 1]:
-        return float(atoms[0, 1])
-    if drawn > atoms[1, 1]:
-        return float(atoms[1, 1])
+    if recorded == bounds[0] or drawn < bounds[0]:
+        return float(bounds[0])
+    if recorded == bounds[1] or drawn > bounds[1]:
+        return float(bounds[1])
     return drawn
 
 
-def bounds_with_mass(values: Array, form: int) -> Array:
-    """The least and greatest value, as fitted and as recorded, where many rows have it; else NaN.
+def bounds_with_mass(values: Array) -> Array:
+    """The least and the greatest value where many rows have it, else NaN.
 
     Such a bound is a time-out or a cap: a ratio or a sum with a residual would never land on it.
     """
-    atoms = np.full((2, 2), np.nan)
+    bounds = np.full(2, np.nan)
     if len(values):
         for end, bound in enumerate((float(values.min()), float(values.max()))):
             if np.count_nonzero(values == bound) >= max(ATOM_ROWS, ATOM_SHARE * len(values)):
-                atoms[end] = (log(bound) if form == RATIO else bound), bound
-    return atoms
+                bounds[end] = bound
+    return bounds
 
 
 @kernel
 def _distribution_block(
-    fit: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Array, Array, Array, Array, Array],
-    data: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
-    form: int,
-    atoms: Array,
-    order: npt.NDArray[np.int64],
-    starts: npt.NDArray[np.int64],
-    query: tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], Array],
-    out: tuple[Array, Array],
-    begin: int,
-    end: int,
+    fits: Fits, points: Points, bounds: Array, rows: Queries, uniform: Array, mean: Array, draws: Array
 ) -> None:
-    counts, chosen, residuals, inverse, bandwidth, low, high = fit
-    groups, coordinates, child = data
-    wanted, query_groups, uniform = query
-    mean_out, draw_out = out
-    most = chosen.shape[1]
-    dimensions = coordinates.shape[1]
-    points = np.zeros((most, dimensions))
-    values = np.zeros(most)
-    factors = np.zeros(most)
-    point_groups = np.zeros(most, np.uint8)
-    own = np.zeros(LANES, np.uint8)
-    work = workspace(dimensions, most)
-    queries, distances, weights, sums, lanes_of = work
-    nearest, total, level, centre = lanes_of[0], lanes_of[1], lanes_of[2], lanes_of[3]
-    mean = np.zeros(LANES)
-    features = feature_table(dimensions, most)
-    for tile in range(begin, end):
-        if starts[tile + 1] == starts[tile]:
-            continue
-        count = counts[tile]
-        load_points(chosen[tile], count, coordinates, inverse[tile], points)
-        for p in range(count):
-            point_groups[p] = groups[chosen[tile, p]]
-            values[p] = child[chosen[tile, p]]
-            factors[p] = exp(residuals[tile, p]) if form == RATIO else residuals[tile, p]
-        load_features(points, values, count, features)
-        for at in range(starts[tile], starts[tile + 1], LANES):
-            lanes = min(LANES, starts[tile + 1] - at)
+    """Write mean (n) and draws (draws, n), for uniform numbers likewise, of rows in tile order.
+
+    NaN without points to use.
+    """
+    form, most = fits.form, fits.point.shape[1]
+    room = scratch(points.coordinates.shape[1], most)
+    factors = np.zeros(most, np.float32)
+    factor, residual = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
+    first = 0
+    while first < len(rows.tile):
+        tile, end = rows.tile[first], run_end(rows.tile, first)
+        count, centre, inverse = fits.size[tile], fits.centre[tile], fits.inverse[tile]
+        chosen, residuals = fits.point[tile], fits.residual[tile]
+        load_tile(chosen, count, points, form == RATIO, centre, inverse, room)
+        load_features(count, room)
+        middle, half = room.middle[0], room.half[0]
+        if form == RATIO:
+            for p in range(count):
+                factors[p] = np.float32(exp(half * np.float64(residuals[p])))
+        for begin in range(first, end, LANES):
+            lanes = load_queries(rows, begin, end, centre, inverse, room)
             wide = padded(lanes)
-            load_queries(order, at, lanes, wanted, query_groups, inverse[tile], queries, own)
-            measure(points, point_groups, count, queries, own, distances, nearest, wide)
-            weigh(distances, nearest, count, bandwidth[tile], weights, wide)
-            if form != RECORDED:
-                local_linear(features, count, queries, weights, sums, total, level, wide)
-                for lane in range(wide):
-                    level[lane] = min(max(level[lane], low[tile]), high[tile])
-            _weighted(weights, residuals[tile], factors, count, total, centre, mean, wide)
+            measure(count, room, wide)
+            weigh(count, fits.bandwidth[tile], room, wide)
+            if form == RECORDED:
+                average(room.shifted, count, room, room.mean, wide)
+            else:
+                local_linear(count, room, wide)
+                average(residuals, count, room, residual, wide)
+            if form == RATIO:
+                average(factors, count, room, factor, wide)
             for lane in range(lanes):
-                row = order[at + lane]
-                if nearest[lane] >= FAR:
-                    mean_out[row] = np.nan
-                    draw_out[row] = np.nan
+                row = begin + lane
+                if room.nearest[lane] >= FAR:
+                    mean[row] = np.nan
+                    draws[:, row] = np.nan
                     continue
-                donor = pick(weights, count, lane, uniform[row] * total[lane])
-                if form == RECORDED:
-                    mean_out[row] = mean[lane]
-                    draw_out[row] = residuals[tile, donor]
-                elif form == RATIO:
-                    base = exp(level[lane] - centre[lane])
-                    mean_out[row] = base * mean[lane]
-                    draw_out[row] = within(base * factors[donor], values[donor], atoms)
-                else:
-                    mean_out[row] = level[lane]
-                    drawn = level[lane] + (factors[donor] - centre[lane])
-                    draw_out[row] = within(drawn, values[donor], atoms)
-
-
-@kernel
-def _weighted(
-    weights: Array,
-    residuals: Array,
-    factors: Array,
-    count: int,
-    total: Array,
-    centre: Array,
-    mean: Array,
-    lanes: int,
-) -> None:
-    """Weighted means of residuals and of factors, per lane."""
-    for lane in range(lanes):
-        total[lane] = 0.0
-        centre[lane] = 0.0
-        mean[lane] = 0.0
-    for p in range(count):
-        residual = residuals[p]
-        factor = factors[p]
-        row = weights[p]
-        for lane in range(lanes):
-            total[lane] += row[lane]
-            centre[lane] += row[lane] * residual
-            mean[lane] += row[lane] * factor
-    for lane in range(lanes):
-        centre[lane] /= total[lane]
-        mean[lane] /= total[lane]
+                level = middle + half * float(room.mean[lane])
+                if form != RECORDED:
+                    level = min(max(level, middle - WIDEST * half), middle + WIDEST * half)
+                mean[row] = level
+                if form == RATIO:
+                    level = exp(level - half * float(residual[lane]))
+                    mean[row] = level * float(factor[lane])
+                elif form == ADDITIVE:
+                    level -= half * float(residual[lane])
+                for draw in range(len(draws)):
+                    threshold = np.float32(uniform[draw, row]) * room.total[lane]
+                    donor = pick(room.weights, count, lane, threshold)
+                    recorded = points.child[chosen[donor]]
+                    if form == RATIO:
+                        draws[draw, row] = within(level * float(factors[donor]), recorded, bounds)
+                    elif form == ADDITIVE:
+                        draws[draw, row] = within(level + half * float(residuals[donor]), recorded, bounds)
+                    else:
+                        draws[draw, row] = recorded
+        first = end
 
 
 def estimate(
@@ -198,51 +171,35 @@ def estimate(
     key: Key,
     estimator: Literal["distribution", "paper"] = "distribution",
     child: int = 0,
+    chosen: Chosen | None = None,
+    draws: int = 1,
 ) -> Estimate:
-    """Mean and draw of a numeric child for m rows; `paper` is the kernel regression alone, for both.
+    """Mean and draws of a numeric child for m rows, or for the chosen ones of them.
 
-    A count with few values gets recorded donor values; integers with more are treated as continuous.
+    `paper` is the kernel regression alone, for both. A count with few values gets recorded donor values;
+    integers with more are treated as continuous.
     """
     if index.children[child].discrete:
         raise ValueError("a category has frequencies, no mean: use class_frequencies")
-    count = len(row_ids)
-    placed = locate(index, parents, count)
-    fits = fits_of(index, child, placed)
-    own = np.ascontiguousarray(groups, np.uint8)
-    mean, draw = np.full(count, np.nan), np.full(count, np.nan)
-    values = np.ascontiguousarray(index.children[child].values, np.float64)
-    if estimator == "paper":
-        fit = (fits.count, fits.point, fits.inverse, fits.paper_bandwidth)
-        data = (index.groups, index.coordinates, values)
-        for_tiles(
-            placed,
-            lambda order, starts, i, j: paper_block(
-                fit, data, order, starts, (placed.coordinates, own), mean, i, j
-            ),
-        )
-        return Estimate(mean, mean.copy(), placed.borrowed)
-    uniform = uniforms(row_ids, key, np.zeros(count, np.uint8), PURPOSE_ESTIMATE)
-    _distribution(index, placed, fits, values, (own, uniform), (mean, draw))
-    return Estimate(mean, draw, placed.borrowed)
+    points = points_of(index, child)
+    bounds = bounds_with_mass(points.child)
+    paper = estimator == "paper"
+    mean = np.full(len(row_ids) if chosen is None else len(chosen), np.nan)
+    drawn = mean[None] if paper else np.full((draws, len(mean)), np.nan)
 
+    def block(fits: Fits, queries: Queries, positions: Chosen, rows: Chosen) -> None:
+        means = np.empty(len(rows))
+        if paper:
+            paper_block(fits, points, queries, means)
+        else:
+            ids, values = row_ids[rows], np.empty((draws, len(rows)))
+            times = np.empty(len(rows), np.uint8)
+            uniform = np.empty_like(values)
+            for draw in range(draws):
+                times[:] = draw
+                uniform[draw] = uniforms(ids, key, times, PURPOSE_ESTIMATE)
+            _distribution_block(fits, points, bounds, queries, uniform, means, values)
+            drawn[:, positions] = values
+        mean[positions] = means
 
-def _distribution(
-    index: TileIndex,
-    placed: Placed,
-    fits: Fits,
-    values: Array,
-    rows: tuple[npt.NDArray[np.uint8], Array],
-    out: tuple[Array, Array],
-) -> None:
-    atoms = bounds_with_mass(values, fits.form)
-    if fits.form == RATIO:
-        values = log_array(values)
-    fit = (fits.count, fits.point, fits.residual, fits.inverse, fits.bandwidth, fits.low, fits.high)
-    data = (index.groups, index.coordinates, values)
-    query = (placed.coordinates, *rows)
-    for_tiles(
-        placed,
-        lambda order, starts, i, j: _distribution_block(
-            fit, data, fits.form, atoms, order, starts, query, out, i, j
-        ),
-    )
+    return Estimate(mean, drawn, for_rows_by_tile(index, child, parents, groups, chosen, block))

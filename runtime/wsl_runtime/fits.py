@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,48 +9,25 @@ from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.elementary import log
 from wsl_runtime.index import TileIndex
 from wsl_runtime.place import Placed
-from wsl_runtime.regression import BANDWIDTHS, feature_table, leave_group_out, scale_points, workspace
+from wsl_runtime.regression import (
+    BANDWIDTHS,
+    Fits,
+    Points,
+    Scratch,
+    Single,
+    leave_group_out,
+    load_features,
+    load_tile,
+    scale_points,
+    scratch,
+)
 from wsl_runtime.tiles import Tiles, member
 
 ADDITIVE, RATIO, RECORDED, CLASSES = 0, 1, 2, 3  # how a residual is carried over to a new mean
 LARGEST_RATIO = 20.0
-SPREAD = 0.25  # a mean stays within the tile's range widened by this share of it
+WIDEST = 1.5  # half ranges: a mean stays within the tile's range widened by a quarter of it
 
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Fits:
-    """Per tile: its at most `nmax` points in order of their residuals, and the regression's constants.
-
-    `point` (tiles, nmax) positions among the index's points; `residual` of the same shape; `inverse` (tiles,
-    numeric parents) 1 / standard deviation in the tile, 0 where constant; `bandwidth` and `paper_bandwidth`
-    squared, in those units; `low`, `high` bound the mean (of the logarithm for ratios).
-    """
-
-    form: int
-    count: npt.NDArray[np.int32]
-    point: npt.NDArray[np.int32]
-    residual: Array
-    inverse: Array
-    bandwidth: Array
-    paper_bandwidth: Array
-    low: Array
-    high: Array
-
-    def join(self, other: Fits) -> Fits:
-        """These tiles' fits, then the other's."""
-        return Fits(
-            self.form,
-            np.concatenate([self.count, other.count]),
-            np.concatenate([self.point, other.point]),
-            np.concatenate([self.residual, other.residual]),
-            np.concatenate([self.inverse, other.inverse]),
-            np.concatenate([self.bandwidth, other.bandwidth]),
-            np.concatenate([self.paper_bandwidth, other.paper_bandwidth]),
-            np.concatenate([self.low, other.low]),
-            np.concatenate([self.high, other.high]),
-        )
 
 
 def form_of(index: TileIndex, child: int) -> int:
@@ -65,6 +40,12 @@ def form_of(index: TileIndex, child: int) -> int:
     if summary.kind == "number" and summary.minimum > 0:
         return RATIO
     return ADDITIVE
+
+
+def points_of(index: TileIndex, child: int) -> Points:
+    """The index's points with one of its children."""
+    values = np.ascontiguousarray(index.children[child].values, np.float64)
+    return Points(index.groups, index.coordinates, values)
 
 
 @kernel
@@ -95,89 +76,58 @@ def _select(
 def _fit_block(
     wanted: npt.NDArray[np.int64],
     tiles: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    data: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8], npt.NDArray[np.float32], Array],
-    form: int,
-    out: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Array, Array, Array, Array, Array, Array],
+    hashes: npt.NDArray[np.uint32],
+    points: Points,
+    fits: Fits,
 ) -> None:
     start, length, members = tiles
-    hashes, groups, coordinates, child = data
-    counts, chosen, residuals, inverse, bandwidth, paper, low, high = out
-    most = chosen.shape[1]
-    dimensions = coordinates.shape[1]
-    points = np.zeros((most, dimensions))
-    values = np.zeros(most)
-    own = np.zeros(most, np.uint8)
+    form = fits.form
+    most = fits.point.shape[1]
+    dimensions = points.coordinates.shape[1]
+    room = scratch(dimensions, most)
     widths = BANDWIDTHS * max(1, dimensions)
     fitted = np.zeros((len(widths), most))
-    errors = np.zeros((2, len(widths)))
-    work = workspace(dimensions, most)
-    features = feature_table(dimensions, most)
     for tile in wanted:
-        count = _select(start[tile], length[tile], members, hashes, chosen[tile])
-        counts[tile] = count
-        scale_points(chosen[tile], count, coordinates, inverse[tile], points)
-        smallest = np.inf
-        largest = -np.inf
-        for p in range(count):
-            own[p] = groups[chosen[tile, p]]
-            y = child[chosen[tile, p]]
-            values[p] = log(y) if form == RATIO else y
-            smallest = min(smallest, values[p])
-            largest = max(largest, values[p])
-        low[tile] = smallest - SPREAD * (largest - smallest)
-        high[tile] = largest + SPREAD * (largest - smallest)
-        bounds = (low[tile], high[tile])
-        leave_group_out(
-            points, values, own, count, widths, form == CLASSES, bounds, work, features, fitted, errors
-        )
-        best = np.argmin(errors[0])
-        least = np.argmin(errors[1])
-        paper[tile] = widths[least]
-        bandwidth[tile] = widths[least] if form >= RECORDED else widths[best]
-        _residuals(form, values, fitted[best], count, chosen[tile], residuals[tile])
+        chosen = fits.point[tile]
+        count = _select(start[tile], length[tile], members, hashes, chosen)
+        fits.size[tile] = count
+        scale_points(chosen, count, points.coordinates, fits.centre[tile], fits.inverse[tile])
+        load_tile(chosen, count, points, form == RATIO, fits.centre[tile], fits.inverse[tile], room)
+        load_features(count, room)
+        best, least = leave_group_out(count, widths, form == CLASSES, WIDEST, room, fitted)
+        fits.paper_bandwidth[tile] = widths[least]
+        fits.bandwidth[tile] = widths[least] if form >= RECORDED else widths[best]
+        _residuals(form, room, fitted[best], count, chosen, fits.residual[tile])
 
 
 @kernel
 def _residuals(
-    form: int, values: Array, fitted: Array, count: int, chosen: npt.NDArray[np.int32], residuals: Array
+    form: int, tile: Scratch, fitted: Array, count: int, chosen: npt.NDArray[np.int32], residuals: Single
 ) -> None:
     """Residuals, and the points in their order, so that one uniform number couples draws across tiles."""
-    limit = log(LARGEST_RATIO)
+    limit = log(LARGEST_RATIO) / tile.half[0]
     for p in range(count):
-        residual = values[p]
+        residual = float(tile.shifted[p])
         if form < RECORDED:
-            residual = values[p] - fitted[p] if fitted[p] == fitted[p] else 0.0
+            residual = residual - fitted[p] if fitted[p] == fitted[p] else 0.0
         if form == RATIO:
             residual = min(max(residual, -limit), limit)
-        residuals[p] = residual
-    for p in range(1, count):
-        residual = residuals[p]
         point = chosen[p]
+        single = np.float32(residual)
         at = p
-        while at > 0 and residuals[at - 1] > residual:
+        while at > 0 and residuals[at - 1] > single:
             residuals[at] = residuals[at - 1]
             chosen[at] = chosen[at - 1]
             at -= 1
-        residuals[at] = residual
+        residuals[at] = single
         chosen[at] = point
 
 
 def _fit(index: TileIndex, child: int, tiles: Tiles, fits: Fits, wanted: npt.NDArray[np.int64]) -> None:
     """Fit the wanted tiles: the same bits whenever this happens."""
-    values = np.ascontiguousarray(index.children[child].values, np.float64)
-    data = (index.hashes, index.groups, index.coordinates, values)
+    points = points_of(index, child)
     ranges = (tiles.start, tiles.length, tiles.members)
-    out = (
-        fits.count,
-        fits.point,
-        fits.residual,
-        fits.inverse,
-        fits.bandwidth,
-        fits.paper_bandwidth,
-        fits.low,
-        fits.high,
-    )
-    for_blocks(len(wanted), lambda i, j: _fit_block(wanted[i:j], ranges, data, fits.form, out), 256)
+    for_blocks(len(wanted), lambda i, j: _fit_block(wanted[i:j], ranges, index.hashes, points, fits), 256)
 
 
 def fits_of(index: TileIndex, child: int, placed: Placed) -> Fits:
@@ -186,23 +136,31 @@ def fits_of(index: TileIndex, child: int, placed: Placed) -> Fits:
     used = np.zeros(len(tiles) + 1, np.bool_)  # one more: rows without a tile are at -1
     used[placed.tile] = True
     with catalogue.lock:
-        fits: Fits = catalogue.fits.get(child) or _empty(index, form_of(index, child), len(tiles))
-        if len(fits.count) < len(tiles):
-            fits = fits.join(_empty(index, fits.form, len(tiles) - len(fits.count)))
+        fits: Fits = catalogue.fits.get(child) or _empty(index, form_of(index, child), 0)
+        if len(fits.size) < len(tiles):
+            fits = _joined(fits, _empty(index, fits.form, len(tiles) - len(fits.size)))
         catalogue.fits[child] = fits
-        _fit(index, child, tiles, fits, np.flatnonzero(used[:-1] & (fits.count[: len(tiles)] == 0)))
+        wanted = np.flatnonzero(used[:-1] & (fits.size[: len(tiles)] == 0))
+        if len(wanted):
+            _fit(index, child, tiles, fits, wanted)
     return fits
 
 
+def _joined(fits: Fits, others: Fits) -> Fits:
+    """The fits of some tiles, then those of others."""
+    form, *arrays = fits
+    return Fits(form, *(np.concatenate(both) for both in zip(arrays, others[1:], strict=True)))
+
+
 def _empty(index: TileIndex, form: int, count: int) -> Fits:
+    dimensions = index.coordinates.shape[1]
     return Fits(
         form,
         np.zeros(count, np.int32),
         np.zeros((count, index.nmax), np.int32),
-        np.zeros((count, index.nmax)),
-        np.zeros((count, index.coordinates.shape[1])),
-        np.ones(count),
-        np.ones(count),
-        np.zeros(count),
-        np.zeros(count),
+        np.zeros((count, index.nmax), np.float32),
+        np.zeros((count, dimensions), np.float32),
+        np.zeros((count, dimensions), np.float32),
+        np.ones(count, np.float32),
+        np.ones(count, np.float32),
     )

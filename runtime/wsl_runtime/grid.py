@@ -302,7 +302,7 @@ def coordinates_of(
     columns: Sequence[npt.NDArray[Any]],
     axes: Sequence[Axis],
     rows: int,
-    order: npt.NDArray[np.int64] | None = None,
+    order: npt.NDArray[np.integer[Any]] | None = None,
 ) -> npt.NDArray[np.float32]:
     """Coordinates (rows, numeric parents) in grid units, 0 to 1 where the data lie; 0 where missing.
 

@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wsl_runtime.compile import BLOCK, for_blocks, kernel
-from wsl_runtime.grid import coordinates_of, keys_of
+from wsl_runtime.compile import for_blocks, kernel
+from wsl_runtime.grid import keys_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.series import present
 from wsl_runtime.sorting import distinct_keys, gather, group_by_tile
 from wsl_runtime.tiles import Tiles, find_keys, fold_keys
 
 IN_CACHE = 1 << 14  # keys that are searched at random without waiting for memory
+AT_ONCE = 1 << 20  # rows that are looked up together
+
+Columns = Sequence[npt.NDArray[Any]]
+Chosen = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Scenario rows in an index: tile of each row (-1 where a parent is missing), coordinates, borrowed rows.
+    """Scenario rows in an index: the tile of each (-1 where a parent is missing), and which of them borrow.
 
     `tiles` are the index's own tiles, and those of other keys that were needed so far.
     """
 
     tile: npt.NDArray[np.int32]
     tiles: Tiles
-    coordinates: npt.NDArray[np.float32]
     borrowed: npt.NDArray[np.bool_]
 
 
-def locate(
-    index: TileIndex, parents: Sequence[npt.NDArray[Any]], rows: int, coordinates: bool = True
-) -> Placed:
-    """Tile of every row: its key's own folded tile, whether or not a data row has that key.
+def locate(index: TileIndex, parents: Columns, rows: int, chosen: Chosen | None = None) -> Placed:
+    """Tile of every row, or of the chosen ones: its key's own folded tile, whether or not a data row has it.
 
     `parents` are plain arrays in the order of the index; a category never seen has a code beyond the levels,
-    and borrows the donors of another one. Without `coordinates` these have no columns.
+    and borrows the donors of another one.
     """
+    if len(parents) != len(index.layout.axes):
+        raise ValueError(f"the index has {len(index.layout.axes)} parents, not {len(parents)}")
+    count = rows if chosen is None else len(chosen)
+    tile, borrowed = np.empty(count, np.int32), np.empty(count, np.bool_)
+    for begin in range(0, count, AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        at = part if chosen is None else chosen[part]
+        tile[part], borrowed[part] = _located(index, [values[at] for values in parents], len(tile[part]))
+    return Placed(tile, index.catalogue.tiles, borrowed)
+
+
+def _located(
+    index: TileIndex, parents: Columns, rows: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     axes = index.layout.axes
-    if len(parents) != len(axes):
-        raise ValueError(f"the index has {len(axes)} parents, not {len(parents)}")
     keys, unseen = keys_of(parents, axes, index.layout.tables, rows)
     if len(index.keys) <= IN_CACHE:
         tile, borrowed = _tiles_of(index, keys)
@@ -56,8 +69,7 @@ def locate(
         if missing.any():
             tile[missing] = -1
             borrowed[missing] = False
-    where = coordinates_of(parents, axes, rows) if coordinates else np.zeros((rows, 0), np.float32)
-    return Placed(tile, index.catalogue.tiles, where, borrowed)
+    return tile, borrowed
 
 
 @kernel
@@ -93,20 +105,7 @@ def _tiles_of(
     return tile, borrowed
 
 
-def tile_order(placed: Placed) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows in order of their tiles, and where each tile starts; rows without a tile come last."""
-    count = len(placed.tiles)
-    return group_by_tile(np.where(placed.tile < 0, np.int32(count), placed.tile), count + 1)
-
-
-def for_tiles(
-    placed: Placed, work: Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], int, int], None]
-) -> None:
-    """Call work(rows in tile order, starts, first tile, last tile) for runs of tiles of many rows."""
-    count = len(placed.tiles)
-    order, starts = tile_order(placed)
-    total = int(starts[count])
-    parts = max(1, -(-total * 8 // BLOCK))
-    cuts = np.unique(np.searchsorted(starts[: count + 1], np.linspace(0, total, parts + 1), side="right") - 1)
-    cuts[0], cuts[-1] = 0, count
-    for_blocks(len(cuts) - 1, lambda i, j: work(order, starts, int(cuts[i]), int(cuts[j])), 1)
+def tile_order(tile: npt.NDArray[np.int32], tiles: int) -> tuple[Chosen, int]:
+    """Rows in order of their tiles, those without a tile last; and how many have one."""
+    order, starts = group_by_tile(np.where(tile < 0, np.int32(tiles), tile), tiles + 1)
+    return order, int(starts[tiles])

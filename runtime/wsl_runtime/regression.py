@@ -1,63 +1,142 @@
 """Local linear regression in a tile, by blocks of query rows (WISE, section 5.5, with a linear term).
 
 The SIMD lanes are query rows of one tile; the loops run over the tile's points. The number of lanes is
-rounded up to a whole vector: spare lanes repeat a query, and their results are not read.
+rounded up to what fills vectors: spare lanes repeat a query, and their results are not read.
+Single precision suffices, for points, queries and values are relative to the tile's centre.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import kernel
-from wsl_runtime.elementary import exp
+from wsl_runtime.elementary import exp_single, log
 
-LANES = 32  # of which a block uses a multiple of VECTOR
-VECTOR = 8
-AT_ONCE = 4  # points that one pass over the sums adds up
+LANES = 64  # of which a block uses 8, 16, 32 or all
+AT_ONCE = 8  # points that one pass over the sums adds up
 RIDGE = 0.05  # on slopes, in units of the points' variance in the tile
 BANDWIDTHS = np.array([0.25, 0.5, 1.0, 2.0, 8.0])  # squared, in units of d times the tile's variance
 TINY = 1e-12  # standard deviation, in grid units, below which a parent is constant
-FAR = 1e300  # squared distance of points of the query's own group
 
+F32 = np.float32
 Array = npt.NDArray[np.float64]
+Single = npt.NDArray[np.float32]
 Groups = npt.NDArray[np.uint8]
-Work = tuple[Array, Array, Array, Array, Array]
+
+FAR = F32(1e30)  # squared distance of points of the query's own group
+_ZERO = F32(0.0)
+_ONE = F32(1.0)
+_TWO = F32(2.0)
+_HALF = F32(-0.5)
+_RIDGE = F32(RIDGE)
+_LEAST = F32(-60.0)  # of an exponent: products of weights stay normal numbers
+
+
+class Points(NamedTuple):
+    """What regressions read of an index: group, coordinates (points, numeric parents) and child, by point."""
+
+    groups: Groups
+    coordinates: Single
+    child: Array
+
+
+class Queries(NamedTuple):
+    """Rows that ask, in tile order: tile, coordinates (rows, numeric parents) and group of each."""
+
+    tile: npt.NDArray[np.int32]
+    coordinates: Single
+    groups: Groups
+
+
+class Fits(NamedTuple):
+    """Per tile: its at most `nmax` points in order of their residuals, and the regression's constants.
+
+    `size` points at `point` (tiles, nmax) among the index's, with their `residual` in units of half the
+    range of the tile's values (their logarithms for ratios); `centre` and `inverse` (tiles, numeric parents)
+    mean and 1 / standard deviation in the tile, 0 where constant; `bandwidth` and `paper_bandwidth` squared,
+    in those units.
+    """
+
+    form: int
+    size: npt.NDArray[np.int32]
+    point: npt.NDArray[np.int32]
+    residual: Single
+    centre: Single
+    inverse: Single
+    bandwidth: Single
+    paper_bandwidth: Single
+
+
+class Scratch(NamedTuple):
+    """One tile's points, and one block of query rows: arrays by point, or by (what, lane).
+
+    `values` are the child's, or their logarithms: middle[0] + half[0] * `shifted`, the middle of their range
+    and half its width, so that -1 <= shifted <= 1 whatever their size.
+    """
+
+    points: Single
+    groups: Groups
+    values: Array
+    shifted: Single
+    middle: Array
+    half: Array
+    features: Single
+    queries: Single
+    own: Groups
+    distances: Single
+    weights: Single
+    sums: Single
+    nearest: Single
+    total: Single
+    mean: Single
 
 
 @kernel
-def padded(lanes: int) -> int:
-    """Lanes rounded up to whole vectors."""
-    return -(-lanes // VECTOR) * VECTOR
-
-
-@kernel
-def feature_table(dimensions: int, most: int) -> Array:
-    """Room for what `load_features` writes."""
-    return np.zeros((most + AT_ONCE, 2 + 2 * dimensions + dimensions * (dimensions + 1) // 2))
-
-
-@kernel
-def workspace(dimensions: int, most: int) -> Work:
-    """Scratch arrays of a block: queries, distances, weights, moments and means, all by lane."""
-    return (
-        np.zeros((dimensions, LANES)),
-        np.zeros((most, LANES)),
-        np.zeros((most + AT_ONCE, LANES)),
-        np.zeros((2 + 2 * dimensions + dimensions * (dimensions + 1) // 2, LANES)),
-        np.zeros((4, LANES)),
+def scratch(dimensions: int, most: int) -> Scratch:
+    """Room for a tile of at most so many points with so many numeric parents."""
+    size = 2 + 2 * dimensions + dimensions * (dimensions + 1) // 2
+    return Scratch(
+        np.zeros((most, dimensions), np.float32),
+        np.zeros(most, np.uint8),
+        np.zeros(most),
+        np.zeros(most, np.float32),
+        np.zeros(1),
+        np.ones(1),
+        np.zeros((most + AT_ONCE, size), np.float32),
+        np.zeros((dimensions, LANES), np.float32),
+        np.zeros(LANES, np.uint8),
+        np.zeros((most, LANES), np.float32),
+        np.zeros((most + AT_ONCE, LANES), np.float32),
+        np.zeros((size, LANES), np.float32),
+        np.zeros(LANES, np.float32),
+        np.zeros(LANES, np.float32),
+        np.zeros(LANES, np.float32),
     )
 
 
 @kernel
+def padded(lanes: int) -> int:
+    """Lanes rounded up to whole vectors; with fewer than 32 the compiler's loops use fewer of these."""
+    return 8 if lanes <= 8 else 16 if lanes <= 16 else -(-lanes // 32) * 32
+
+
+@kernel
+def run_end(tile: npt.NDArray[np.int32], begin: int) -> int:
+    """Where the rows of the tile of row `begin` end."""
+    end = begin + 1
+    while end < len(tile) and tile[end] == tile[begin]:
+        end += 1
+    return end
+
+
+@kernel
 def scale_points(
-    chosen: npt.NDArray[np.int32],
-    count: int,
-    coordinates: npt.NDArray[np.float32],
-    inverse: Array,
-    points: Array,
+    chosen: npt.NDArray[np.int32], count: int, coordinates: Single, centre: Single, inverse: Single
 ) -> None:
-    """Write the parents' inverse standard deviations (0 where constant), and the points scaled by them."""
+    """Write means and inverse standard deviations (0 where constant) of the chosen points' parents."""
     for j in range(coordinates.shape[1]):
         mean = 0.0
         for p in range(count):
@@ -68,114 +147,129 @@ def scale_points(
             step = np.float64(coordinates[chosen[p], j]) - mean
             square += step * step
         deviation = np.sqrt(square / max(count, 1))
-        inverse[j] = 1.0 / deviation if deviation > TINY else 0.0
-    load_points(chosen, count, coordinates, inverse, points)
+        centre[j] = F32(mean)
+        inverse[j] = F32(1.0 / deviation) if deviation > TINY else _ZERO
 
 
 @kernel
-def load_points(
+def load_tile(
     chosen: npt.NDArray[np.int32],
     count: int,
-    coordinates: npt.NDArray[np.float32],
-    inverse: Array,
-    points: Array,
+    points: Points,
+    logarithms: bool,
+    centre: Single,
+    inverse: Single,
+    to: Scratch,
 ) -> None:
-    """Write a tile's points (points, parents), scaled by the inverse deviations."""
+    """Write the chosen points: scaled coordinates, groups, and values or their logarithms."""
     for p in range(count):
-        for j in range(coordinates.shape[1]):
-            points[p, j] = np.float64(coordinates[chosen[p], j]) * inverse[j]
+        at = chosen[p]
+        to.groups[p] = points.groups[at]
+        to.values[p] = points.child[at]
+        for j in range(len(centre)):
+            to.points[p, j] = (points.coordinates[at, j] - centre[j]) * inverse[j]
+    if logarithms:
+        for p in range(count):
+            to.values[p] = log(to.values[p])
+    smallest, largest = (to.values[0], to.values[0]) if count else (0.0, 0.0)
+    for p in range(1, count):
+        smallest = min(smallest, to.values[p])
+        largest = max(largest, to.values[p])
+    to.middle[0] = smallest / 2 + largest / 2
+    to.half[0] = largest / 2 - smallest / 2 if largest > smallest else 1.0
+    for p in range(count):
+        to.shifted[p] = F32((to.values[p] - to.middle[0]) / to.half[0])
 
 
 @kernel
-def load_queries(
-    rows: npt.NDArray[np.int64],
-    begin: int,
-    lanes: int,
-    wanted: npt.NDArray[np.float32],
-    groups: npt.NDArray[np.uint8],
-    inverse: Array,
-    queries: Array,
-    own: npt.NDArray[np.uint8],
-) -> None:
-    """Write coordinates (parents, lanes) and groups of rows of one tile; spare lanes repeat the last row."""
-    for lane in range(padded(lanes)):
-        row = rows[begin + min(lane, lanes - 1)]
-        own[lane] = groups[row]
-        for j in range(queries.shape[0]):
-            queries[j, lane] = np.float64(wanted[row, j]) * inverse[j]
-
-
-@kernel
-def load_features(points: Array, values: Array, count: int, features: Array) -> None:
-    """Write what `local_linear` sums of every point: 1, y, x, xy and the products of the x."""
+def load_features(count: int, to: Scratch) -> None:
+    """Write what `local_linear` sums of every point: 1, y, x, xy, products of the x; then empty points."""
+    points, features = to.points, to.features
     dimensions = points.shape[1]
     for p in range(count):
-        features[p, 0] = 1.0
-        features[p, 1] = values[p]
+        y = to.shifted[p]
+        features[p, 0] = _ONE
+        features[p, 1] = y
         at = 2 + 2 * dimensions
         for j in range(dimensions):
             features[p, 2 + j] = points[p, j]
-            features[p, 2 + dimensions + j] = points[p, j] * values[p]
+            features[p, 2 + dimensions + j] = points[p, j] * y
             for k in range(j + 1):
                 features[p, at] = points[p, j] * points[p, k]
                 at += 1
+    features[count : count + AT_ONCE] = _ZERO
+    to.weights[count : count + AT_ONCE] = _ZERO
 
 
 @kernel
-def measure(
-    points: Array,
-    point_groups: Groups,
-    count: int,
-    queries: Array,
-    own: Groups,
-    distances: Array,
-    nearest: Array,
-    lanes: int,
-) -> None:
-    """Squared distances[point, lane], beyond reach for points of the query's own group; nearest per lane."""
-    dimensions = points.shape[1]
+def load_queries(rows: Queries, begin: int, end: int, centre: Single, inverse: Single, to: Scratch) -> int:
+    """Write a block of rows of one tile, of which `end` is the end; how many there are."""
+    lanes = min(LANES, end - begin)
+    for lane in range(padded(lanes)):
+        row = begin + min(lane, lanes - 1)
+        to.own[lane] = rows.groups[row]
+        for j in range(len(centre)):
+            to.queries[j, lane] = (rows.coordinates[row, j] - centre[j]) * inverse[j]
+    return lanes
+
+
+@kernel
+def measure(count: int, at: Scratch, lanes: int) -> None:
+    """Squared distances, less what they share, by (point, lane); and the nearest usable point's, by lane.
+
+    Points of the query's own group are beyond reach. |q - p|**2 is p.p - 2 q.p but for q.q, which a lane's
+    points share.
+    """
+    dimensions = at.points.shape[1]
+    nearest, own = at.nearest, at.own
     for lane in range(lanes):
         nearest[lane] = FAR
     for p in range(count):
-        row = distances[p]
-        group = point_groups[p]
+        row = at.distances[p]
+        square = _ZERO
+        for j in range(dimensions):
+            square += at.points[p, j] * at.points[p, j]
         for lane in range(lanes):
-            row[lane] = FAR if own[lane] == group else 0.0
+            row[lane] = square
         for j in range(0, dimensions - 1, 2):
-            x, y = points[p, j], points[p, j + 1]
-            to_x, to_y = queries[j], queries[j + 1]
+            x, y = _TWO * at.points[p, j], _TWO * at.points[p, j + 1]
+            to_x, to_y = at.queries[j], at.queries[j + 1]
             for lane in range(lanes):
-                row[lane] += (x - to_x[lane]) * (x - to_x[lane]) + (y - to_y[lane]) * (y - to_y[lane])
+                row[lane] -= x * to_x[lane] + y * to_y[lane]
         if dimensions % 2:
-            x = points[p, dimensions - 1]
-            to_x = queries[dimensions - 1]
+            x = _TWO * at.points[p, dimensions - 1]
+            to_x = at.queries[dimensions - 1]
             for lane in range(lanes):
-                row[lane] += (x - to_x[lane]) * (x - to_x[lane])
+                row[lane] -= x * to_x[lane]
+        group = at.groups[p]
         for lane in range(lanes):
+            row[lane] = FAR if own[lane] == group else row[lane]
             nearest[lane] = min(nearest[lane], row[lane])
 
 
 @kernel
-def weigh(distances: Array, nearest: Array, count: int, bandwidth: float, weights: Array, lanes: int) -> None:
+def weigh(count: int, bandwidth: F32, at: Scratch, lanes: int) -> None:
     """Gaussian weights relative to the nearest usable point, so that they never all vanish."""
-    factor = -0.5 / bandwidth
+    factor = _HALF / bandwidth
+    nearest = at.nearest
     for p in range(count):
-        row = distances[p]
-        out = weights[p]
+        row = at.distances[p]
+        out = at.weights[p]
         for lane in range(lanes):
-            weight = exp((row[lane] - nearest[lane]) * factor)
-            out[lane] = weight if row[lane] < FAR else 0.0
+            weight = exp_single(max((row[lane] - nearest[lane]) * factor, _LEAST))
+            out[lane] = weight if row[lane] < FAR else _ZERO
 
 
 @kernel
-def average(weights: Array, values: Array, count: int, total: Array, mean: Array, lanes: int) -> None:
-    """Weighted mean of the points' values and total weight, per lane (Nadaraya-Watson)."""
+def average(values: Single, count: int, at: Scratch, mean: Single, lanes: int) -> None:
+    """Weighted mean of the points' values, and the total weight, by lane (Nadaraya-Watson)."""
+    total = at.total
     for lane in range(lanes):
-        total[lane] = 0.0
-        mean[lane] = 0.0
+        total[lane] = _ZERO
+        mean[lane] = _ZERO
     for p in range(count):
         y = values[p]
-        row = weights[p]
+        row = at.weights[p]
         for lane in range(lanes):
             total[lane] += row[lane]
             mean[lane] += row[lane] * y
@@ -184,52 +278,46 @@ def average(weights: Array, values: Array, count: int, total: Array, mean: Array
 
 
 @kernel
-def local_linear(
-    features: Array,
-    count: int,
-    queries: Array,
-    weights: Array,
-    sums: Array,
-    total: Array,
-    mean: Array,
-    lanes: int,
-) -> None:
-    """Local linear means at the queries for given weights, slopes shrunk by the ridge.
+def local_linear(count: int, at: Scratch, lanes: int) -> None:
+    """Local linear means of the shifted values at the queries, slopes shrunk by the ridge; `total` weights.
 
     The weighted covariances of the points do not depend on where the query lies, so that the products of the
     parents are formed once a tile and not once a query.
     """
+    sums, features, weights, total, mean = at.sums, at.features, at.weights, at.total, at.mean
     size = sums.shape[0]
     for f in range(size):
         for lane in range(lanes):
-            sums[f, lane] = 0.0
-    for p in range(count, count + AT_ONCE):
-        for lane in range(lanes):
-            weights[p, lane] = 0.0
-        features[p, :] = 0.0
+            sums[f, lane] = _ZERO
     for p in range(0, count, AT_ONCE):
         w0, w1, w2, w3 = weights[p], weights[p + 1], weights[p + 2], weights[p + 3]
+        w4, w5, w6, w7 = weights[p + 4], weights[p + 5], weights[p + 6], weights[p + 7]
         for f in range(size):
             f0, f1, f2, f3 = features[p, f], features[p + 1, f], features[p + 2, f], features[p + 3, f]
+            f4, f5, f6, f7 = features[p + 4, f], features[p + 5, f], features[p + 6, f], features[p + 7, f]
             out = sums[f]
             for lane in range(lanes):
-                out[lane] += ((w0[lane] * f0 + w1[lane] * f1) + w2[lane] * f2) + w3[lane] * f3
-    for f in range(1, size):
-        for lane in range(lanes):
-            sums[f, lane] /= sums[0, lane]
+                first = (w0[lane] * f0 + w1[lane] * f1) + (w2[lane] * f2 + w3[lane] * f3)
+                second = (w4[lane] * f4 + w5[lane] * f5) + (w6[lane] * f6 + w7[lane] * f7)
+                out[lane] += first + second
     for lane in range(lanes):
         total[lane] = sums[0, lane]
+        sums[0, lane] = _ONE / total[lane]
+    for f in range(1, size):
+        for lane in range(lanes):
+            sums[f, lane] *= sums[0, lane]
+    for lane in range(lanes):
         mean[lane] = sums[1, lane]
-    dimensions = queries.shape[0]
+    dimensions = at.queries.shape[0]
     _solve(dimensions, sums, sums[2 + dimensions :], sums[2 + 2 * dimensions :], lanes)
     for j in range(dimensions):
         for lane in range(lanes):
-            mean[lane] += sums[2 + dimensions + j, lane] * (queries[j, lane] - sums[2 + j, lane])
+            mean[lane] += sums[2 + dimensions + j, lane] * (at.queries[j, lane] - sums[2 + j, lane])
 
 
 @kernel
-def _solve(dimensions: int, sums: Array, cross: Array, second: Array, lanes: int) -> None:
-    """Turn `cross` into ridge slopes: Cholesky of the centred moments, lane by lane."""
+def _solve(dimensions: int, sums: Single, cross: Single, second: Single, lanes: int) -> None:
+    """Turn `cross` into ridge slopes: Cholesky of the centred moments (inverse diagonal), lane by lane."""
     at = 0
     for j in range(dimensions):
         for lane in range(lanes):
@@ -239,7 +327,7 @@ def _solve(dimensions: int, sums: Array, cross: Array, second: Array, lanes: int
                 second[at, lane] -= sums[2 + j, lane] * sums[2 + k, lane]
             if j == k:
                 for lane in range(lanes):
-                    second[at, lane] = max(second[at, lane], 0.0) + RIDGE
+                    second[at, lane] = max(second[at, lane], _ZERO) + _RIDGE
             at += 1
     for j in range(dimensions):
         row = j * (j + 1) // 2
@@ -249,14 +337,14 @@ def _solve(dimensions: int, sums: Array, cross: Array, second: Array, lanes: int
                 for lane in range(lanes):
                     second[row + k, lane] -= second[row + i, lane] * second[column + i, lane]
             for lane in range(lanes):
-                second[row + k, lane] /= second[column + k, lane]
+                second[row + k, lane] *= second[column + k, lane]
         for i in range(j):
             for lane in range(lanes):
                 second[row + j, lane] -= second[row + i, lane] * second[row + i, lane]
                 cross[j, lane] -= second[row + i, lane] * cross[i, lane]
         for lane in range(lanes):
-            second[row + j, lane] = np.sqrt(max(second[row + j, lane], RIDGE))
-            cross[j, lane] /= second[row + j, lane]
+            second[row + j, lane] = _ONE / np.sqrt(max(second[row + j, lane], _RIDGE))
+            cross[j, lane] *= second[row + j, lane]
     for j in range(dimensions - 1, -1, -1):
         for k in range(j + 1, dimensions):
             row = k * (k + 1) // 2
@@ -264,58 +352,53 @@ def _solve(dimensions: int, sums: Array, cross: Array, second: Array, lanes: int
                 cross[j, lane] -= second[row + j, lane] * cross[k, lane]
         diagonal = j * (j + 1) // 2 + j
         for lane in range(lanes):
-            cross[j, lane] /= second[diagonal, lane]
+            cross[j, lane] *= second[diagonal, lane]
 
 
 @kernel
 def leave_group_out(
-    points: Array,
-    values: Array,
-    groups: Groups,
-    count: int,
-    bandwidths: Array,
-    classes: bool,
-    bounds: tuple[float, float],
-    work: Work,
-    features: Array,
-    fitted: Array,
-    errors: Array,
-) -> None:
-    """Fit every point without its own group, for several bandwidths at once.
+    count: int, bandwidths: Array, classes: bool, widest: float, at: Scratch, fitted: Array
+) -> tuple[int, int]:
+    """Fit every loaded point without its own group, for several bandwidths at once.
 
-    Writes fitted[bandwidth, point], NaN where no point is left, and the sums of squared errors of the local
-    linear fit errors[0, bandwidth] and of the kernel mean errors[1, bandwidth]. Where values are `classes`,
-    the latter are those of the frequency of the point's own class.
+    Writes fitted[bandwidth, point], shifted and at most `widest`, NaN where no point is left. Returns the
+    bandwidths with the smallest sums of squared errors of the local linear fit and of the kernel mean; where
+    values are `classes`, the latter are those of the frequency of the point's own class.
     """
-    queries, distances, weights, sums, lanes_of = work
-    nearest, total, mean = lanes_of[0], lanes_of[1], lanes_of[2]
-    own = np.zeros(LANES, np.uint8)
-    load_features(points, values, count, features)
-    errors[:] = 0.0
+    errors = np.zeros((2, len(bandwidths)))
     for begin in range(0, count, LANES):
         lanes = min(LANES, count - begin)
         wide = padded(lanes)
         for lane in range(wide):
-            p = min(begin + lane, count - 1)
-            own[lane] = groups[p]
-            for j in range(points.shape[1]):
-                queries[j, lane] = points[p, j]
-        measure(points, groups, count, queries, own, distances, nearest, wide)
+            p = begin + min(lane, lanes - 1)
+            at.own[lane] = at.groups[p]
+            for j in range(at.points.shape[1]):
+                at.queries[j, lane] = at.points[p, j]
+        measure(count, at, wide)
         for b in range(len(bandwidths)):
-            weigh(distances, nearest, count, bandwidths[b], weights, wide)
-            local_linear(features, count, queries, weights, sums, total, mean, wide)
+            weigh(count, F32(bandwidths[b]), at, wide)
+            local_linear(count, at, wide)
             for lane in range(lanes):
-                if nearest[lane] >= FAR:
-                    fitted[b, begin + lane] = np.nan
+                p = begin + lane
+                if at.nearest[lane] >= FAR:
+                    fitted[b, p] = np.nan
                     continue
-                y = values[begin + lane]
-                fit = min(max(mean[lane], bounds[0]), bounds[1])
-                fitted[b, begin + lane] = fit
+                y = np.float64(at.shifted[p])
+                fit = min(max(np.float64(at.mean[lane]), -widest), widest)
+                fitted[b, p] = fit
                 errors[0, b] += (y - fit) * (y - fit)
-                miss = y - sums[1, lane]
+                miss = y - np.float64(at.sums[1, lane])
                 if classes:
-                    miss = 1.0
-                    for p in range(count):
-                        if values[p] == y:
-                            miss -= weights[p, lane] / total[lane]
+                    miss = np.float64(1.0 - _share(at.values[p], count, lane, at))
                 errors[1, b] += miss * miss
+    return int(np.argmin(errors[0])), int(np.argmin(errors[1]))
+
+
+@kernel
+def _share(value: float, count: int, lane: int, at: Scratch) -> float:
+    """Kernel-weighted frequency of a value."""
+    weight = 0.0
+    for p in range(count):
+        if at.values[p] == value:
+            weight += np.float64(at.weights[p, lane])
+    return weight / np.float64(at.total[lane])

@@ -13,8 +13,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wsl_runtime.compile import kernel
 from wsl_runtime.philox import GROUPS
-from wsl_runtime.regression import feature_table, leave_group_out, scale_points, workspace
+from wsl_runtime.regression import (
+    Points,
+    leave_group_out,
+    load_features,
+    load_tile,
+    scale_points,
+    scratch,
+)
 
 NEIGHBOURS = 50  # rows of a regression, next to each other in the order of the numeric parents' key
 SIGNIFICANT = 4.0  # standard errors
@@ -27,23 +35,30 @@ Array = npt.NDArray[np.float64]
 def residuals(keys: npt.NDArray[np.uint64], coordinates: npt.NDArray[np.float32], response: Array) -> Array:
     """Residual of each row (rows) from a leave-out local linear regression among its neighbours by key."""
     order = np.argsort(keys, kind="stable").astype(np.int32)
-    dimensions = coordinates.shape[1]
+    groups = np.empty(len(keys), np.uint8)
+    groups[order] = np.arange(len(keys)) % NEIGHBOURS % GROUPS
     result = np.zeros(len(keys))
-    work = workspace(dimensions, NEIGHBOURS)
-    features = feature_table(dimensions, NEIGHBOURS)
-    points, inverse = np.zeros((NEIGHBOURS, dimensions)), np.zeros(dimensions)
-    groups = (np.arange(NEIGHBOURS) % GROUPS).astype(np.uint8)
-    fitted, errors = np.zeros((1, NEIGHBOURS)), np.zeros((2, 1))
-    width = np.array([float(dimensions)])
+    _residuals(order, Points(groups, coordinates, np.ascontiguousarray(response)), result)
+    return result
+
+
+@kernel
+def _residuals(order: npt.NDArray[np.int32], points: Points, out: Array) -> None:
+    dimensions = points.coordinates.shape[1]
+    room = scratch(dimensions, NEIGHBOURS)
+    fitted = np.zeros((1, NEIGHBOURS))
+    width = np.full(1, np.float64(dimensions))
+    centre, inverse = np.zeros(dimensions, np.float32), np.zeros(dimensions, np.float32)
     for start in range(0, len(order), NEIGHBOURS):
         rows = order[start : start + NEIGHBOURS]
         count = len(rows)
-        scale_points(rows, count, coordinates, inverse, points)
-        values = response[rows]
-        bounds = (float(values.min()), float(values.max()))
-        leave_group_out(points, values, groups, count, width, False, bounds, work, features, fitted, errors)
-        result[rows] = np.where(np.isnan(fitted[0, :count]), 0.0, values - fitted[0, :count])
-    return result
+        scale_points(rows, count, points.coordinates, centre, inverse)
+        load_tile(rows, count, points, False, centre, inverse, room)
+        load_features(count, room)
+        leave_group_out(count, width, False, 1.0, room, fitted)
+        for p in range(count):
+            fit = fitted[0, p]
+            out[rows[p]] = room.half[0] * (np.float64(room.shifted[p]) - fit) if fit == fit else 0.0
 
 
 def _level_matters(residual: Array, codes: npt.NDArray[Any], levels: int, least: float) -> bool:

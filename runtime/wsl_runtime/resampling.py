@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
+from wsl_runtime.grid import coordinates_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, row_words
 from wsl_runtime.place import Placed, locate, tile_order
@@ -175,19 +176,21 @@ def redraw(
         raise ValueError(f"mode is nearest or random, not {mode!r}")
     count = len(row_ids)
     several = mode == "nearest" and index.coordinates.shape[1] > 0
-    placed = locate(index, parents, count, coordinates=several)
+    placed = locate(index, parents, count)
+    empty = np.zeros((count, 0), np.float32)
+    where = coordinates_of(parents, index.layout.axes, count) if several else empty
     ids = np.ascontiguousarray(row_ids, np.uint64)
     own = np.ascontiguousarray(groups, np.uint8)
     repeated = np.zeros(count, np.uint8) if times is None else np.ascontiguousarray(times, np.uint8)
     rows: Rows
     if not several or len(index.rows) <= FEW_POINTS:
-        rows = (placed.tile, placed.coordinates, ids, own, repeated)
+        rows = (placed.tile, where, ids, own, repeated)
         return Redrawn(*_drawn(index, placed, rows, key, several), placed.borrowed)
     # Many candidates of a large index: tile by tile, so that a tile's points come from the caches.
-    order, _ = tile_order(placed)
+    order, _ = tile_order(placed.tile, len(placed.tiles))
     rows = (
         gather(placed.tile, order),
-        placed.coordinates[order],
+        where[order],
         gather(ids, order),
         gather(own, order),
         gather(repeated, order),

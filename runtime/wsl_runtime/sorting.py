@@ -140,12 +140,12 @@ def bottom_of_runs(keys: npt.NDArray[np.uint64], order: npt.NDArray[np.int64], c
 
 
 @kernel
-def _gather(values: npt.NDArray[Any], order: npt.NDArray[np.int64], out: npt.NDArray[Any]) -> None:
+def _gather(values: npt.NDArray[Any], order: npt.NDArray[np.integer[Any]], out: npt.NDArray[Any]) -> None:
     for i in range(len(order)):
         out[i] = values[order[i]]
 
 
-def gather(values: npt.NDArray[Any], order: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+def gather(values: npt.NDArray[Any], order: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
     """values[order] of a plain one-dimensional array, at the speed of memory."""
     out = np.empty(len(order), values.dtype)
     for_blocks(len(order), lambda i, j: _gather(values, order[i:j], out[i:j]))
@@ -154,7 +154,7 @@ def gather(values: npt.NDArray[Any], order: npt.NDArray[np.int64]) -> npt.NDArra
 
 @kernel
 def _counting_sort(
-    tiles: npt.NDArray[np.int32], starts: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
+    tiles: npt.NDArray[np.int32], starts: npt.NDArray[np.int64], order: npt.NDArray[Any]
 ) -> None:
     for i in range(len(tiles)):
         starts[tiles[i] + 1] += 1
@@ -169,11 +169,9 @@ def _counting_sort(
     starts[0] = 0
 
 
-def group_by_tile(
-    tiles: npt.NDArray[np.int32], count: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def group_by_tile(tiles: npt.NDArray[np.int32], count: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     """Rows in order of their tile 0..count-1, and where each tile starts (count + 1 entries)."""
     starts = np.zeros(count + 1, np.int64)
-    order = np.empty(len(tiles), np.int64)
+    order = np.empty(len(tiles), np.int32 if len(tiles) < 1 << 31 else np.int64)
     _counting_sort(tiles, starts, order)
     return order, starts

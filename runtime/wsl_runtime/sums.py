@@ -67,27 +67,3 @@ def distribution_at(ordered: Array, points: Array) -> Array:
     if not len(ordered):
         return np.full(len(points), np.nan)
     return np.searchsorted(ordered, points, side="right") / len(ordered)
-
-
-def replayed_distribution(observed: Array, scenario: Array, replayed: Array) -> tuple[Array, Array]:
-    """Distribution function of the scenario, F_observed + F_scenario - F_replayed, made monotone.
-
-    Values (sorted, distinct) and probabilities, the last 1. Monotone by rearrangement (Chernozhukov,
-    Fernandez-Val and Galichon 2009), which never increases the error.
-    """
-    parts = [sorted_present(part) for part in (observed, scenario, replayed)]
-    points = np.unique(np.concatenate(parts))
-    if not all(len(part) for part in parts):
-        return points[:0], points[:0]
-    raw = distribution_at(parts[0], points) + (
-        distribution_at(parts[1], points) - distribution_at(parts[2], points)
-    )
-    return points, np.sort(np.clip(raw, 0.0, 1.0))
-
-
-def distribution_quantiles(points: Array, probabilities: Array, shares: Array) -> Array:
-    """Smallest point whose probability reaches each share; NaN where there are no points."""
-    if not len(points):
-        return np.full(len(shares), np.nan)
-    at = np.searchsorted(probabilities, np.asarray(shares) - 1e-12, side="left")
-    return points[np.minimum(at, len(points) - 1)]

@@ -87,7 +87,9 @@ class Engine:
             ).draw
             for c in (before, after)
         )
-        return runtime.replayed_distribution(before["rt"], scenario, replayed)
+        replay = runtime.Replay(*(np.sort(side) for side in (before["rt"], replayed, scenario)))
+        points = np.unique(np.concatenate([replay.observed, replay.replayed, replay.scenario]))
+        return points, replay.distribution(points)
 
 
 def _series(name: str, values: np.ndarray) -> Series:

@@ -63,7 +63,7 @@ def test_every_question_has_an_answer_or_none(case: str) -> None:
             assert len(redrawn.donor) == count
             assert (redrawn.donor < rows).all()
         if child.discrete:
-            shares = runtime.class_frequencies(index, asked, *who)
+            shares = runtime.class_frequencies(index, asked, *who).shares
             assert ((shares >= 0) & (shares <= 1 + 1e-12) | np.isnan(shares)).all()
             assert (runtime.draw_classes(shares, who[0], KEY) < max(1, child.levels)).all()
             continue

@@ -7,6 +7,7 @@ import pytest
 import wsl_runtime as runtime
 from wsl_runtime import Options, Series, TileIndex
 from wsl_runtime.estimator import PURPOSE_ESTIMATE
+from wsl_runtime.grid import coordinates_of
 from wsl_runtime.place import locate
 from wsl_runtime.regression import BANDWIDTHS, RIDGE
 
@@ -50,6 +51,7 @@ def fit(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, f
 def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) -> np.ndarray:
     """(rows, 3): mean and draw of the distribution estimator, mean of the paper's, by the book."""
     placed = locate(index, parents, ROWS)
+    where = coordinates_of(parents, index.layout.axes, ROWS)
     child = np.log(index.children[0].values)
     result = np.empty((ROWS, 3))
     for tile in np.unique(placed.tile):
@@ -62,7 +64,7 @@ def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) 
         residual, width, paper = fit(x, y, groups)
         order = np.argsort(residual, kind="stable")
         for row in np.flatnonzero(placed.tile == tile):
-            query, own = placed.coordinates[row].astype(np.float64) * scale, int(log.groups[row])
+            query, own = where[row].astype(np.float64) * scale, int(log.groups[row])
             w = weights_of(x, groups, query, own, width)
             level = np.clip(linear(x, y, w, query), y.min() - spread, y.max() + spread)
             level -= w @ residual / w.sum()
@@ -75,6 +77,13 @@ def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) 
     return result
 
 
+def assert_single_precision(found: np.ndarray, expected: np.ndarray) -> None:
+    """Kernels compute in single precision, the twin in double; extrapolation makes a few rows less exact."""
+    error = np.abs(found / expected - 1)
+    assert np.median(error) < 3e-7
+    assert error.max() < 5e-5
+
+
 def test_estimates_are_those_of_a_naive_twin() -> None:
     log = make_log(ROWS)
     index = log.index(Options(nmin=20, nmax=30, cap=60))
@@ -84,9 +93,9 @@ def test_estimates_are_those_of_a_naive_twin() -> None:
     rows = (parents, log.row_ids, log.groups, KEY)
     found = runtime.estimate(index, *rows)
     paper = runtime.estimate(index, *rows, estimator="paper")
-    assert np.allclose(found.mean, expected[:, 0], rtol=1e-9)
-    assert np.mean(np.isclose(found.draw, expected[:, 1], rtol=1e-9)) > 0.995  # u may fall on a step
-    assert np.allclose(paper.mean, expected[:, 2], rtol=1e-9)
+    assert_single_precision(found.mean, expected[:, 0])
+    assert np.mean(np.isclose(found.draw, expected[:, 1], rtol=5e-5)) > 0.995  # u may fall on a step
+    assert_single_precision(paper.mean, expected[:, 2])
     assert np.array_equal(paper.mean, paper.draw)
 
 
@@ -134,7 +143,7 @@ def test_a_row_without_a_parent_has_no_estimate() -> None:
 
 def test_class_frequencies_are_kernel_weighted_counts() -> None:
     log = make_log(4000)
-    shares = runtime.class_frequencies(log.index(), log.values, log.row_ids, log.groups, 1)
+    shares = runtime.class_frequencies(log.index(), log.values, log.row_ids, log.groups, 1).shares
     assert np.allclose(shares.sum(axis=1), 1)
     for site in range(4):
         for large in (False, True):
@@ -170,8 +179,8 @@ def test_categories_are_coupled_maximally() -> None:
     moved = [np.full(4000, 3, np.int8), log.values[1], log.values[2]]
     rows = (log.row_ids, log.groups)
     found = runtime.couple(index, log.values, status, moved, *rows, KEY, child=1)
-    old = runtime.class_frequencies(index, log.values, *rows, 1)
-    new = runtime.class_frequencies(index, moved, *rows, 1)
+    old = runtime.class_frequencies(index, log.values, *rows, 1).shares
+    new = runtime.class_frequencies(index, moved, *rows, 1).shares
     assert np.allclose(np.bincount(found, minlength=3) / 4000, new.mean(axis=0), atol=0.03)
     kept = np.minimum(old, new).sum(axis=1).mean()  # the most that any coupling keeps
     assert abs(np.mean(found == status) - kept) < 0.03

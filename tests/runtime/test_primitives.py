@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from wsl_runtime import GROUPS, Key, groups_of, ordered_mean, ordered_sum, quantiles, uniforms
-from wsl_runtime.elementary import exp_array, log_array
+from wsl_runtime import GROUPS, Key, Replay, groups_of, ordered_mean, ordered_sum, quantiles, uniforms
+from wsl_runtime.elementary import exp_array, exp_single, log_array
 from wsl_runtime.philox import philox
 from wsl_runtime.sorting import bottom_of_runs, distinct_keys, group_by_tile, order_rows
-from wsl_runtime.sums import distribution_at, distribution_quantiles, replayed_distribution
+from wsl_runtime.sums import distribution_at
 from wsl_runtime.tiles import smallest
 
 from tests.runtime.data import unhurried
@@ -61,6 +61,11 @@ def test_exp_is_accurate(x: np.ndarray) -> None:
     assert np.max(np.abs(exp_array(x) / exact - 1)) < 3e-16
 
 
+def test_exp_in_single_precision_is_accurate() -> None:
+    for x in np.linspace(-87, 88, 5_001).astype(np.float32):
+        assert abs(float(exp_single(x)) / np.exp(float(x)) - 1) < 2e-7
+
+
 @unhurried
 @given(arrays.arrays(np.float64, 20, elements=st.floats(1e-300, 1e300)))
 def test_log_is_accurate(x: np.ndarray) -> None:
@@ -93,16 +98,29 @@ def test_quantiles_are_numpy_s(values: np.ndarray) -> None:
 
 def test_replaying_without_a_change_gives_the_observed_distribution() -> None:
     generator = np.random.default_rng(2)
-    observed, drawn = generator.normal(size=500), generator.normal(size=500)
-    points, shares = replayed_distribution(observed, drawn, drawn)
-    ordered = np.sort(observed)
-    assert np.allclose(shares, distribution_at(ordered, points))
-    asked = np.array([0.1, 0.5, 0.95])
-    assert np.array_equal(distribution_quantiles(points, shares, asked), ordered[[49, 249, 474]])
-    points, shares = replayed_distribution(observed, drawn + 1, drawn)
-    assert np.all(np.diff(shares) >= 0)
-    assert shares[-1] == 1
-    assert abs(distribution_quantiles(points, shares, asked)[1] - np.median(observed) - 1) < 0.2
+    observed, drawn = np.sort(generator.normal(size=500)), np.sort(generator.normal(size=500))
+    replay = Replay(observed, drawn, drawn)
+    assert np.array_equal(replay.distribution(observed), distribution_at(observed, observed))
+    asked = np.array([0.0, 0.1, 0.5, 0.95, 0.99999, 1.0])
+    assert np.array_equal(replay.quantiles(asked), quantiles(observed, asked))
+    moved = Replay(observed, drawn, drawn + 1)
+    assert np.allclose(moved.quantiles(asked), quantiles(observed, asked) + 1)
+    assert moved.distribution(observed)[-1] <= 1
+
+
+@unhurried
+@given(
+    arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e3, 1e3)),
+    arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e3, 1e3)),
+    arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e3, 1e3)),
+)
+def test_quantiles_of_a_replay_rise_with_their_level(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
+    replay = Replay(np.sort(a), np.sort(b), np.sort(c))
+    levels = np.linspace(0, 1, max(len(a), len(c)) + 1)
+    assert np.all(np.diff(replay.quantiles(levels)) >= 0)
+    raw = quantiles(np.sort(a), levels) + replay.change(levels)
+    assert np.allclose(np.sort(raw), replay.quantiles(levels))  # the same values, in another order
+    assert np.all(np.diff(replay.distribution(np.sort(a))) >= 0)
 
 
 @unhurried

@@ -7,6 +7,7 @@ import pytest
 import wsl_runtime as runtime
 from wsl_runtime import Options, Series, resampling
 from wsl_runtime import compile as policy
+from wsl_runtime.grid import coordinates_of
 from wsl_runtime.place import locate
 from wsl_runtime.resampling import NEAREST
 
@@ -32,7 +33,7 @@ def test_the_nearest_of_the_candidates_is_taken() -> None:
     log = make_log(3000)
     index = log.index()
     rows = (log.values, log.row_ids, log.groups, KEY)
-    where = locate(index, log.values, 3000).coordinates.astype(np.float64)
+    where = coordinates_of(log.values, index.layout.axes, 3000).astype(np.float64)
 
     def distance(mode: str) -> np.ndarray:
         point = runtime.redraw(index, *rows, mode=mode).point

@@ -74,6 +74,10 @@ class Dataset:
         with placed(self.span):
             self.store.load({name: self._form(name) for name in names if self._known(name)})
 
+    def forget_all_but(self, names: Iterable[str]) -> None:
+        """Lets go of the other columns where they are large; they are read again when they are asked for."""
+        self.store.forget_all_but(set(names))
+
     def column(self, name: str) -> Column:
         """The column, read if it was not."""
         with placed(self.span):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+WHOLE_IN_SINGLE = 2.0**24
+
+
 class Decoder(Protocol):
     """Collects one column, chunk after chunk."""
 
@@ -21,9 +24,11 @@ class Decoder(Protocol):
     def column(self, name: str, kind: Kind, unit: str | None, integer: bool) -> Column: ...
 
 
-def decoder(kind: Kind, rows: int) -> Decoder:
+def decoder(kind: Kind, rows: int, integer: bool = False) -> Decoder:
     """The decoder for a column of `rows` values; its chunks are DOUBLE, BIGINT, TINYINT or VARCHAR."""
     match kind:
+        case Kind.NUMBER if integer:
+            return _Integers(np.empty(rows, np.float32), np.nan)
         case Kind.NUMBER:
             return _Plain(np.empty(rows, np.float64), np.nan)
         case Kind.TIME:
@@ -48,13 +53,24 @@ class _Plain:
 
     def add(self, chunk: pa.Array) -> None:
         part = filled(chunk, self.missing)
-        absent = np.isnan(part) if part.dtype == np.float64 else part == self.missing
+        absent = np.isnan(part) if part.dtype.kind == "f" else part == self.missing
         self.absent += int(np.count_nonzero(absent))
         self.values[self.filled : self.filled + len(part)] = part
         self.filled += len(part)
 
     def column(self, name: str, kind: Kind, unit: str | None, integer: bool) -> Column:
         return Column(name, kind, self.values, self.categories, unit, self.absent, integer)
+
+
+class _Integers(_Plain):
+    """Integers take half the room as long as single precision holds them all."""
+
+    def add(self, chunk: pa.Array) -> None:
+        if self.values.dtype == np.float32:
+            part = filled(chunk, self.missing)
+            if np.any(np.abs(part) > WHOLE_IN_SINGLE):
+                self.values = self.values.astype(np.float64)
+        super().add(chunk)
 
 
 class _Labels:

@@ -32,7 +32,8 @@ class Declaration:
 class Column:
     """A column as plain array.
 
-    NUMBER: float64, NaN where missing. TIME: int64 microseconds UTC, the least int64 where missing.
+    NUMBER: float64, or float32 where that holds every value, NaN where missing.
+    TIME: int64 microseconds UTC, the least int64 where missing.
     CATEGORY: int8, int16 or int32 codes into the sorted `categories`, -1 where missing.
     BOOLEAN: int8 of 0, 1, and -1 where missing; `categories` is ("false", "true").
     """

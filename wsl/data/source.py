@@ -116,12 +116,13 @@ class Source:
             [converted(part.fields.get(name, ABSENT), *form) or "NULL" for name, form in wanted.items()]
             for part in self.parts
         ]
-        decoders = [decoder(form.kind, sum(self.rows)) for form in wanted.values()]
+        integers = {name: self.is_integer(name, form.kind) for name, form in wanted.items()}
+        decoders = [decoder(form.kind, sum(self.rows), integers[name]) for name, form in wanted.items()]
         for batch in self.scan(selections) if wanted else ():
             for collect, chunk in zip(decoders, batch.columns, strict=True):
                 collect.add(chunk)
         columns = {
-            name: collect.column(name, form.kind, form.unit, self.is_integer(name, form.kind))
+            name: collect.column(name, form.kind, form.unit, integers[name])
             for (name, form), collect in zip(wanted.items(), decoders, strict=True)
         }
         for name, column in columns.items():

@@ -17,6 +17,7 @@ from wsl.data.schema import Column
 from wsl.data.source import Form, Source
 
 Key: TypeAlias = tuple[str | None, ...]
+KEPT_BYTES = 64 * 2**20  # of columns that an answer does not need
 
 
 @dataclass(eq=False)
@@ -41,6 +42,13 @@ class Store:
         while read:
             name, column = read.popitem()
             self._columns[keys[name]] = self._sorted(column)
+
+    def forget_all_but(self, names: set[str]) -> None:
+        """Lets go of the other columns where they take more than `KEPT_BYTES`."""
+        others = {key: column for key, column in self._columns.items() if key[0] not in names}
+        if sum(column.values.nbytes for column in others.values()) > KEPT_BYTES:
+            for key in others:
+                del self._columns[key]
 
     def column(self, name: str, form: Form) -> Column:
         """The column, read if it was not; forms that differ by unit alone share their values."""

@@ -25,9 +25,12 @@ from wsl.semantics.checked import (
 )
 from wsl.semantics.evaluate import Evaluator, Values
 
+_LARGEST_EXPONENT = 709.0  # of our own exp, which is exact up to there
 ELEMENTARY: dict[str, Callable[[Values], Values]] = {
     "LOG": lambda values: log_array(np.asarray(values, np.float64)),
-    "EXP": lambda values: exp_array(np.asarray(values, np.float64)),
+    "EXP": lambda values: np.where(
+        values > _LARGEST_EXPONENT, np.inf, exp_array(np.asarray(values, np.float64))
+    ),
     "SQRT": np.sqrt,
 }
 _PURPOSE_SET = 101

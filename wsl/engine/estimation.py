@@ -7,9 +7,10 @@ are in the scenario, so that a model's bias does not pose as an effect (ALGORITH
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from wsl_runtime import (
     Key,
     Options,
@@ -22,13 +23,15 @@ from wsl_runtime import (
 
 from wsl.data import Kind
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ
+from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
 from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
 
 Estimator = Literal["distribution", "paper"]
 _ENOUGH_DRAWS = 50_000
 _MOST_DRAWS = 16
+_MOST_VALUES = 4_000_000  # of all draws together
+_CLASSES = (Kind.CATEGORY, Kind.BOOLEAN)
 
 
 @dataclass(frozen=True)
@@ -91,24 +94,14 @@ class Estimators:
     def coupled(self, mechanism: Mechanism) -> Values:
         """The scenario's values if each row keeps its rank within its conditional distribution."""
         (name,) = mechanism.children
-        recorded = self.rows.recorded(name)
-        result = np.where(
-            self.rows.flag(self.rows.assigned, name), self.rows.values(name, recorded=False), recorded
-        )
-        rows = np.flatnonzero(self.changed(mechanism))
-        if len(rows):
-            index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-            before, after = self._inputs(mechanism, rows)
-            result[rows] = couple(
-                index,
-                before,
-                recorded[rows],
-                after,
-                self.rows.row_ids[rows],
-                self.rows.groups[rows],
-                self._key(name),
-            )
-        return result
+        result = self._held(name)
+        if not self.changed(mechanism).any():
+            return result
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        before, after = self._sides(mechanism)
+        ids, groups = self.rows.row_ids, self.rows.groups
+        found = couple(index, before, self.rows.recorded(name), after, ids, groups, self._key(name))
+        return np.where(self.changed(mechanism), found, result)
 
     def borrowed_rows(self, name: str) -> int:
         """Rows on which an estimate of a variable had to rest on other categories than the row's."""
@@ -117,51 +110,94 @@ class Estimators:
         ]
         return max((int(borrowed.sum()) for borrowed in found), default=0)
 
-    def _key(self, name: str, draw: int = 0) -> Key:
-        return Key(self.seed, variable_hash(f"{name} {draw}" if draw else name))
+    def _key(self, name: str) -> Key:
+        return Key(self.seed, variable_hash(name))
 
-    def _inputs(self, mechanism: Mechanism, rows: Values) -> tuple[list[Values], list[Values]]:
+    def _sides(self, mechanism: Mechanism) -> tuple[list[Values], list[Values]]:
+        """What the mechanism reads on every row: as recorded, and in the scenario."""
         reached = self.rows.reached[mechanism.children[0]]
-        before = [self.rows.recorded(parent)[rows] for parent in mechanism.conditioning]
-        after = [reached.inputs[parent][rows] for parent in mechanism.conditioning]
-        return before, after
+        before = [self.rows.recorded(parent) for parent in mechanism.conditioning]
+        return before, [reached.inputs[parent] for parent in mechanism.conditioning]
 
     def _estimate(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
         (name,) = mechanism.children
         changed = self.changed(mechanism)
         recorded = self.rows.recorded(name)
-        held = np.where(
-            self.rows.flag(self.rows.assigned, name), self.rows.values(name, recorded=False), recorded
-        )
-        rows = np.flatnonzero(changed)
-        if not len(rows):
+        held = self._held(name)
+        count = int(np.count_nonzero(changed))
+        if not count:
             return Estimated((held,), (recorded,), held, recorded, changed, changed)
-        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        keys = [self._key(name, draw) for draw in range(draws_for(len(rows)))]
-        discrete = self.rows.column(name).kind in (Kind.CATEGORY, Kind.BOOLEAN)
-        means = 0 if discrete else 1
-        scenarios, replays = ([base.copy() for _ in range(len(keys) + means)] for base in (held, recorded))
+        rows = places(changed)
+        answer = self._classes if self.rows.column(name).kind in _CLASSES else self._numbers
         borrowed = np.zeros(len(self.rows), np.bool_)
-        for begin in range(0, len(rows), BLOCK):
-            block = rows[begin : begin + BLOCK]
-            ids, groups = self.rows.row_ids[block], self.rows.groups[block]
-            for inputs, results in zip(self._inputs(mechanism, block), (replays, scenarios), strict=True):
-                if discrete:
-                    shares = class_frequencies(index, inputs, ids, groups)
-                    for key, result in zip(keys, results, strict=True):
-                        result[block] = draw_classes(shares, ids, key)
-                    continue
-                for key, result in zip(keys, results, strict=False):
-                    answer = estimate(index, inputs, ids, groups, key, estimator)
-                    result[block] = answer.draw
-                results[-1][block] = answer.mean
-                borrowed[block] = answer.borrowed
-        count = len(keys)
-        return Estimated(
-            tuple(scenarios[:count]), tuple(replays[:count]), scenarios[-1], replays[-1], changed, borrowed
-        )
+        draws = draws_for(count, len(self.rows))
+        found = []
+        for base, inputs in zip((recorded, held), self._sides(mechanism), strict=True):
+            values, borrowed[changed] = answer(mechanism, inputs, rows, draws, estimator)
+            if rows is not None:
+                values = [_replaced(base, rows, part) for part in values]
+            found.append(values)
+        self.indexes.make_room()
+        (*replays, replayed_mean), (*scenarios, expected) = found
+        return Estimated(tuple(scenarios), tuple(replays), expected, replayed_mean, changed, borrowed)
+
+    def _held(self, name: str) -> Values:
+        """The recorded values, but for what an update set."""
+        recorded = self.rows.recorded(name)
+        if name not in self.rows.assigned:
+            return recorded
+        return np.where(self.rows.assigned[name], self.rows.values(name, recorded=False), recorded)
+
+    def _numbers(
+        self,
+        mechanism: Mechanism,
+        inputs: list[Values],
+        rows: NDArray[Any] | None,
+        draws: int,
+        estimator: Estimator,
+    ) -> tuple[list[Values], Mask]:
+        """Draws, then the mean, on the rows (all where None); and which of them borrow."""
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        key = self._key(mechanism.children[0])
+        ids, groups = self.rows.row_ids, self.rows.groups
+        found = estimate(index, inputs, ids, groups, key, estimator, chosen=rows, draws=draws)
+        return [*found.draws, found.mean], found.borrowed
+
+    def _classes(
+        self,
+        mechanism: Mechanism,
+        inputs: list[Values],
+        rows: NDArray[Any] | None,
+        draws: int,
+        _: Estimator,
+    ) -> tuple[list[Values], Mask]:
+        """Draws of a category or truth, and the first again in place of a mean."""
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        key = self._key(mechanism.children[0])
+        count = len(self.rows) if rows is None else len(rows)
+        result = [np.empty(count, np.int32) for _ in range(draws)]
+        borrowed = np.empty(count, np.bool_)
+        for begin in range(0, count, BLOCK):
+            part = (
+                np.arange(begin, min(begin + BLOCK, count)) if rows is None else rows[begin : begin + BLOCK]
+            )
+            at = slice(begin, begin + BLOCK)
+            ids = self.rows.row_ids[part]
+            found = class_frequencies(index, inputs, self.rows.row_ids, self.rows.groups, chosen=part)
+            borrowed[at] = found.borrowed
+            for draw, values in enumerate(result):
+                values[at] = draw_classes(found.shares, ids, key, np.full(len(ids), draw, np.uint8))
+        return [*result, result[0]], borrowed
 
 
-def draws_for(rows: int) -> int:
-    """How often to draw for so many rows: with few, one draw a row would add noise of its own."""
-    return min(_MOST_DRAWS, max(1, -(-_ENOUGH_DRAWS // rows)))
+def _replaced(base: Values, rows: NDArray[Any], values: Values) -> Values:
+    """A copy of `base` with other values on some rows."""
+    result = base.astype(np.promote_types(base.dtype, values.dtype))
+    result[rows] = values
+    return result
+
+
+def draws_for(changed: int, rows: int) -> int:
+    """How often to draw for so many changed rows: with few, one draw a row would add noise of its own."""
+    wanted = min(_MOST_DRAWS, max(1, -(-_ENOUGH_DRAWS // changed)))
+    return max(1, min(wanted, _MOST_VALUES // rows))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import distribution_at, ordered_mean, quantiles, sorted_present
+from wsl_runtime import Replay, distribution_at, ordered_mean, quantiles
 
 from wsl.data import Column
 from wsl.engine.assignments import ELEMENTARY
@@ -66,6 +67,13 @@ class Sides:
             self.recorded[complete], self.replayed[:, complete].ravel(), self.scenario[:, complete].ravel()
         )
 
+    @cached_property
+    def replay(self) -> Replay:
+        """All that is sorted once for quantiles and distribution functions."""
+        unchanged = self.replayed is self.recorded
+        recorded = np.sort(self.recorded)
+        return Replay(recorded, recorded if unchanged else np.sort(self.replayed), np.sort(self.scenario))
+
 
 @dataclass(frozen=True)
 class _View:
@@ -95,7 +103,9 @@ class Figures:
     estimators: Estimators
     mechanisms: Mapping[str, Mechanism]
     estimator: Estimator
-    _done: dict[tuple[object, ...], Sides] = field(default_factory=dict)
+    _done: dict[Hashable, Sides] = field(default_factory=dict)
+    _mask: Mask | None = None
+    _masked: dict[Hashable, Sides] = field(default_factory=dict)
 
     def estimated(self, name: str) -> Estimated:
         return self.estimators.estimated(self.mechanisms[name], self.estimator)
@@ -103,16 +113,14 @@ class Figures:
     def figure(self, figure: Figure, mask: Mask) -> Triple:
         """A statistic over the rows of `mask`."""
         if figure.statistic is Statistic.COUNT:
-            count = float(mask.sum())
+            count = float(np.count_nonzero(mask))
             return Triple(count, count, count, 0.0, int(count))
-        sides = self._sides(figure).on(mask)
-        statistic = _statistic(figure)
-        baseline, before = statistic(sides.recorded), statistic(sides.replayed)
-        if figure.statistic in (Statistic.MEAN, Statistic.SHARE):
-            difference = ordered_mean(sides.scenario - sides.replayed)
-        else:
-            difference = statistic(sides.scenario) - before
-        return Triple(baseline, before, baseline + difference, difference, len(sides.recorded))
+        sides = self._on(figure, mask)
+        if figure.probability is not None:
+            return _quantile(sides.replay, figure.probability)
+        baseline, replayed = ordered_mean(sides.recorded), ordered_mean(sides.replayed)
+        difference = ordered_mean(sides.scenario - sides.replayed)
+        return Triple(baseline, replayed, baseline + difference, difference, len(sides.recorded))
 
     def formula(self, formula: Formula, mask: Mask) -> Triple:
         """A formula over figures; an effect is the difference of its two values."""
@@ -137,21 +145,26 @@ class Figures:
 
     def curve(self, figure: Figure, mask: Mask) -> Curve:
         """Distribution functions at the quantiles i/1000 of the pooled values."""
-        found = self._sides(figure).on(mask)
-        sides = [np.sort(side) for side in (found.recorded, found.replayed, found.scenario)]
-        pooled = np.concatenate((sides[0], sides[2]))
+        replay = self._on(figure, mask).replay
+        pooled = np.concatenate((replay.observed, replay.scenario))
         pooled.sort()
         if not len(pooled):
             return Curve(pooled, pooled, pooled)
         place = np.arange(CDF_POINTS + 1) * (len(pooled) - 1) // CDF_POINTS
         value = np.unique(pooled[place])
-        observed, before, after = (distribution_at(side, value) for side in sides)
-        # Rearrangement makes the sum monotone and never increases its error.
-        shifted = np.sort(np.clip(observed + (after - before), 0.0, 1.0))
-        return Curve(value, observed, shifted)
+        return Curve(value, distribution_at(replay.observed, value), replay.distribution(value))
+
+    def _on(self, figure: Figure, mask: Mask) -> Sides:
+        """The figure's argument on the rows of `mask`, once for all figures of a group of rows."""
+        if mask is not self._mask:
+            self._mask, self._masked = mask, {}
+        key = _key(figure)
+        if key not in self._masked:
+            self._masked[key] = self._sides(figure).on(mask)
+        return self._masked[key]
 
     def _sides(self, figure: Figure) -> Sides:
-        key = (figure.argument, figure.estimated, figure.coupled, figure.statistic is Statistic.MEAN)
+        key = _key(figure)
         if key not in self._done:
             self._done[key] = self._sides_of(figure)
         return self._done[key]
@@ -185,11 +198,17 @@ def _stacked(draws: list[Values]) -> Numbers:
     return draws[0][None] if len(draws) == 1 else np.array(draws)
 
 
-def _statistic(figure: Figure) -> Callable[[Numbers], float]:
-    if figure.statistic is Statistic.QUANTILE:
-        share = np.array([figure.probability])
-        return lambda values: float(quantiles(sorted_present(values), share)[0])
-    return ordered_mean
+def _key(figure: Figure) -> Hashable:
+    """Figures of one key have the same sides."""
+    return figure.argument, figure.estimated, figure.coupled, figure.statistic is Statistic.MEAN
+
+
+def _quantile(replay: Replay, level: float) -> Triple:
+    baseline, replayed = (
+        float(quantiles(side, np.array([level]))[0]) for side in (replay.observed, replay.replayed)
+    )
+    scenario = float(replay.quantiles([level])[0])
+    return Triple(baseline, replayed, scenario, scenario - baseline, len(replay.observed))
 
 
 def _compare(holds: Callable[[float, float], bool]) -> Callable[..., float]:

@@ -63,9 +63,9 @@ class Indexes:
         """The index of a mechanism, learned from all rows of the dataset."""
         key = _key(dataset, mechanism, options)
         if key not in self._kept:
-            self._make_room()
             index = self._stored(dataset, mechanism, options)
             self._kept[key] = index
+            self.make_room(but=key)
             irrelevant = tuple(mechanism.conditioning[place] for place in index.layout.irrelevant)
             self._learned[key] = Learned(index.loaded - index.left_out, index.left_out, irrelevant)
         self._kept.move_to_end(key)
@@ -75,11 +75,15 @@ class Indexes:
         """How many rows a mechanism was learned from, if it was."""
         return self._learned.get(_key(dataset, mechanism, options))
 
-    def _make_room(self) -> None:
-        """Forget the indexes that were not asked for lately, until the rest is of bounded size."""
-        sizes = {key: _bytes(index) for key, index in self._kept.items()}
-        while self._kept and sum(sizes.values()) > _KEPT_BYTES:
-            del sizes[self._kept.popitem(last=False)[0]]
+    def make_room(self, but: _Key | None = None) -> None:
+        """Forget indexes, those first that were not asked for lately, until the rest is of bounded size."""
+        sizes = {
+            key: _bytes(index) + _bytes(tuple(index.catalogue.fits.values()))
+            for key, index in self._kept.items()
+        }
+        for key in list(self._kept):
+            if key != but and sum(sizes.values()) > _KEPT_BYTES:
+                del self._kept[key], sizes[key]
 
     def _stored(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
         path = self.folder / f"{_name(dataset, mechanism, options)}.npz" if self.folder else None

@@ -72,6 +72,7 @@ class _Run:
         dataset = self.scenario.use.dataset
         assert dataset is not None, "the checker lets no scenario without data through"
         self.progress(f"{self.scenario.name}: reading {len(self.plan.columns)} columns")
+        dataset.forget_all_but(self.plan.columns)
         dataset.load(self.plan.columns)
         self.rows = self._select(dataset)
         self.estimators = Estimators(self.rows, self.engine.indexes, self.options, self.seed)
@@ -96,15 +97,18 @@ class _Run:
     def _select(self, dataset: Dataset) -> ScenarioRows:
         """The rows of USE; a sample is those with the smallest hashes of their ids."""
         use = self.scenario.use
-        chosen = np.flatnonzero(selected(dataset, use.where))
-        if use.sample is not None and use.sample < len(chosen):
-            hashes = hash_rows(dataset.row_ids[chosen] ^ np.uint64(self.seed))[0]
-            chosen = np.sort(chosen[np.argsort(hashes, kind="stable")[: use.sample]])
-        if not len(chosen):
+        mask = selected(dataset, use.where)
+        count = int(np.count_nonzero(mask))
+        if not count:
             raise WslError([report("WSL-D101", use.span, dataset=dataset.name, where=use.where_text or "")])
         ids, groups = dataset.row_ids, self.engine.indexes.groups(dataset)
-        if len(chosen) == dataset.rows:
-            return ScenarioRows(dataset, chosen, ids, groups)
+        sampled = use.sample is not None and use.sample < count
+        if count == dataset.rows and not sampled:
+            return ScenarioRows(dataset, None, ids, groups)
+        chosen = np.flatnonzero(mask)
+        if sampled:
+            hashes = hash_rows(ids[chosen] ^ np.uint64(self.seed))[0]
+            chosen = np.sort(chosen[np.argsort(hashes, kind="stable")[: use.sample]])
         return ScenarioRows(dataset, chosen, ids[chosen], groups[chosen])
 
     # Requests
@@ -263,7 +267,7 @@ class _Run:
             yield Variable(
                 name,
                 int(self.rows.flag(self.rows.assigned, name).sum()),
-                int(self.rows.flag(self.rows.redrawn, name).sum()),
+                self.rows.redrawn(name),
                 int(self.rows.flag(self.rows.pinned, name).sum()),
                 self.estimators.borrowed_rows(name) or int(self.rows.flag(self.rows.borrowed, name).sum()),
                 mechanism.conditioning if mechanism else (),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wsl.data import MISSING_TIME, Column, Dataset, Kind
+from wsl.data.decoding import code_type
 from wsl.semantics.evaluate import Values
 
 Mask = NDArray[np.bool_]
 BLOCK = 1_000_000
-"""Rows redrawn or estimated at a time: no row's answer depends on it, the memory needed does."""
+"""Rows redrawn at a time: no row's answer depends on it, the memory needed does."""
 
 
 @dataclass
@@ -25,36 +27,34 @@ class Reached:
 
 @dataclass
 class ScenarioRows:
-    """Selected rows of a dataset with their current values.
+    """Selected rows of a dataset with their current values; `rows` is None where all are selected.
 
     Arrays are replaced, never written to, so that what an earlier step saw stays as it was. `redraws` counts
     how often a variable was redrawn in a row; `pinned` rows are never redrawn; `assigned` rows hold what an
-    update set.
+    update set. A variable that is not in one of these has it on no row.
     """
 
     dataset: Dataset
-    rows: NDArray[np.int64]
+    rows: NDArray[np.int64] | None
     row_ids: NDArray[np.uint64]
     groups: NDArray[np.uint8]
     current: dict[str, Values] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
     pinned: dict[str, Mask] = field(default_factory=dict)
     assigned: dict[str, Mask] = field(default_factory=dict)
-    redrawn: dict[str, Mask] = field(default_factory=dict)
     borrowed: dict[str, Mask] = field(default_factory=dict)
     redraws: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     reached: dict[str, Reached] = field(default_factory=dict)
     _recorded: dict[str, Values] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.row_ids)
 
     def recorded(self, variable: str) -> Values:
         """The values right after USE."""
         if variable not in self._recorded:
             values = self.dataset.column(variable).values
-            whole = len(self.rows) == self.dataset.rows
-            self._recorded[variable] = values if whole else values[self.rows]
+            self._recorded[variable] = values if self.rows is None else values[self.rows]
         return self._recorded[variable]
 
     def values(self, variable: str, *, recorded: bool) -> Values:
@@ -75,31 +75,62 @@ class ScenarioRows:
     def assign(self, variable: str, mask: Mask, values: Values, *, pin: bool) -> None:
         """Set a variable on some rows."""
         self._write(variable, mask, values)
-        self.assigned[variable] = self.flag(self.assigned, variable) | mask
+        _raise(self.assigned, variable, mask)
+        _lower(self.borrowed, variable, mask)
         if variable in self.reached:
             reached = self.reached[variable]
             self.reached[variable] = replace(reached, stale=reached.stale & ~mask)
         if pin:
-            self.pinned[variable] = self.flag(self.pinned, variable) | mask
+            _raise(self.pinned, variable, mask)
 
     def redraw(self, variable: str, mask: Mask, values: Values, borrowed: Mask) -> None:
         """Give a variable other values on the rows where a cause of it changed."""
         self._write(variable, mask, values)
         count = self.redraws.get(variable, np.zeros(len(self), np.uint8))
-        self.redraws[variable] = np.where(mask, np.minimum(count, 254) + np.uint8(1), count)
-        self.assigned[variable] = self.flag(self.assigned, variable) & ~mask
-        self.redrawn[variable] = self.flag(self.redrawn, variable) | mask
-        self.borrowed[variable] = (self.flag(self.borrowed, variable) & ~mask) | borrowed
+        self.redraws[variable] = count + (mask & (count < 255))
+        _lower(self.assigned, variable, mask)
+        _lower(self.borrowed, variable, mask)
+        _raise(self.borrowed, variable, borrowed)
+
+    def reach(self, variable: str, stale: Mask, inputs: dict[str, Values]) -> None:
+        """Note that what a variable's mechanism reads has changed on some rows."""
+        if variable in self.reached:
+            stale = stale | self.reached[variable].stale
+        self.reached[variable] = Reached(stale, inputs)
 
     def flag(self, flags: dict[str, Mask], variable: str) -> Mask:
+        """Rows that a variable has a flag on."""
         return flags.get(variable, np.zeros(len(self), np.bool_))
+
+    def redrawn(self, variable: str) -> int:
+        """On how many rows a variable was redrawn."""
+        return int(np.count_nonzero(self.redraws[variable])) if variable in self.redraws else 0
 
     def _write(self, variable: str, mask: Mask, values: Values) -> None:
         now = self.values(variable, recorded=False)
-        dtype = np.promote_types(now.dtype, values.dtype) if self.column(variable).categories else now.dtype
+        categories = self.column(variable).categories
+        dtype = code_type(len(categories)) if categories else np.promote_types(now.dtype, values.dtype)
         written = now.astype(dtype, copy=True)
         written[mask] = values
         self.current[variable] = written
+
+
+def _raise(flags: dict[str, Mask], variable: str, mask: Mask) -> None:
+    if mask.any():
+        flags[variable] = flags[variable] | mask if variable in flags else mask
+
+
+def _lower(flags: dict[str, Mask], variable: str, mask: Mask) -> None:
+    if variable in flags:
+        flags[variable] = flags[variable] & ~mask
+
+
+def places(mask: Mask) -> NDArray[Any] | None:
+    """Positions where a mask holds, in half the room if they fit; None where that is everywhere."""
+    if mask.all():
+        return None
+    found = np.flatnonzero(mask)
+    return found.astype(np.int32) if len(mask) < 1 << 31 else found
 
 
 def differ(before: Values, after: Values) -> Mask:

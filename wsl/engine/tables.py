@@ -83,4 +83,4 @@ def _array(column: Column, values: Values) -> pa.Array:
         return pa.array(values == 1, mask=values < 0)
     if column.kind is Kind.TIME:
         return pa.array(values.astype(np.int64), mask=values == MISSING_TIME).cast(pa.timestamp("us", "UTC"))
-    return pa.array(values, from_pandas=True)
+    return pa.array(values.astype(np.float64), from_pandas=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from wsl_runtime import Key, Options, redraw, variable_hash
 
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import BLOCK, Mask, Reached, ScenarioRows, differ
+from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
 from wsl.planning import Block, Mechanism, Redraw
 from wsl.semantics.checked import Update
 from wsl.semantics.evaluate import Evaluator, Values
@@ -56,33 +57,37 @@ class Updater:
         """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""
         mechanism = step.mechanism
         changed = self._changed(mechanism, before)
-        rows = np.flatnonzero(changed)
-        if not len(rows):
+        count = int(np.count_nonzero(changed))
+        if not count:
             return []
-        redrawn = []
+        rows = places(changed)
+        donors = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
+        borrowed = np.zeros(len(self.rows), np.bool_)
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
         key = Key(self.seed, variable_hash("+".join(mechanism.children)))
         counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
-        donors = np.empty(len(rows), np.int64)
-        borrowed = np.zeros(len(self.rows), np.bool_)
-        for begin in range(0, len(rows), BLOCK):
-            block = rows[begin : begin + BLOCK]
+        for begin in range(0, count, BLOCK):
+            part = slice(begin, begin + BLOCK)
+            block = part if rows is None else rows[part]
             parents = [self.rows.values(name, recorded=False)[block] for name in mechanism.conditioning]
             ids, groups = self.rows.row_ids[block], self.rows.groups[block]
             found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
-            donors[begin : begin + BLOCK] = found.donor
+            donors[part] = found.donor
             borrowed[block] = found.borrowed
-        for name in step.drawn:
-            free = ~self.rows.flag(self.rows.pinned, name)[rows]
-            mask = np.zeros(len(self.rows), np.bool_)
-            mask[rows[free]] = True
-            column = self.rows.dataset.column(name).values
-            values = column[donors[free]]
-            values[donors[free] < 0] = _missing(values)
-            self.rows.redraw(name, mask, values, borrowed & mask)
-            if mask.any():
-                redrawn.append(name)
-        return redrawn
+        return [name for name in step.drawn if self._take(name, changed, donors, borrowed)]
+
+    def _take(self, name: str, changed: Mask, donors: NDArray[Any], borrowed: Mask) -> bool:
+        """Take the donors' values on the changed rows that are not pinned; False where there are none."""
+        mask = changed
+        if name in self.rows.pinned:
+            mask = changed & ~self.rows.pinned[name]
+            donors = donors[mask[changed]]
+        values = self.rows.dataset.column(name).values[donors]
+        without = donors < 0
+        if without.any():
+            values[without] = _missing(values)
+        self.rows.redraw(name, mask, values, borrowed & mask)
+        return bool(mask.any())
 
     def _reach(self, mechanism: Mechanism, before: Mapping[str, Values]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""
@@ -97,9 +102,9 @@ class Updater:
             )
             for parent in mechanism.conditioning
         }
-        was = earlier.stale if earlier else np.zeros(len(self.rows), np.bool_)
-        self.rows.reached[name] = Reached(was | stale, inputs)
-        self.rows.assigned[name] = self.rows.flag(self.rows.assigned, name) & ~stale
+        self.rows.reach(name, stale, inputs)
+        if name in self.rows.assigned:
+            self.rows.assigned[name] = self.rows.assigned[name] & ~stale
 
     def _changed(self, mechanism: Mechanism, before: Mapping[str, Values]) -> Mask:
         changed = np.zeros(len(self.rows), np.bool_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -114,9 +114,11 @@ class Evaluator:
                 codes = self.rows.values(variable, recorded=recorded)
                 return np.where(codes < 0, np.nan, codes.astype(np.float64))
             case Read(variable, _, recorded):
-                return self.rows.values(variable, recorded=recorded)
+                values = self.rows.values(variable, recorded=recorded)
+                return values.astype(np.float64) if values.dtype == np.float32 else values
             case Arithmetic(operator, left, right):
-                return _ARITHMETIC[operator](self._number(left), self._number(right))
+                operands = self._number(left), self._number(right)
+                return _finite(_ARITHMETIC[operator](*operands), operands)
             case Function(name, arguments):
                 return self._function(name, [self._number(argument) for argument in arguments])
         truth = self.truth(node)
@@ -134,8 +136,7 @@ class Evaluator:
         if name == "ROUND":
             scale = 10.0 ** arguments[1] if len(arguments) > 1 else np.float64(1.0)
             return np.round(arguments[0] * scale) / scale
-        result = np.asarray(self.elementary[name](arguments[0]))
-        return np.where(np.isfinite(result) | ~np.isfinite(arguments[0]), result, np.nan)
+        return _finite(np.asarray(self.elementary[name](arguments[0])), arguments)
 
     def _missing(self, node: Expression) -> NDArray[np.bool_]:
         if node.type is Type.TRUTH and not isinstance(node, Read):
@@ -189,6 +190,15 @@ def _truth(values: Values) -> Truth:
 
 def _known(truth: Truth, unknown: Values) -> Truth:
     return np.where(unknown, np.int8(0), truth)
+
+
+def _finite(result: Values, operands: Sequence[Values]) -> Values:
+    """Missing where finite operands have no finite result, as of x/0, LOG(0) or a number too large."""
+    if result.dtype.kind != "f" or np.isfinite(result).all():
+        return result
+    finite = [np.isfinite(operand) for operand in operands if operand.dtype.kind == "f"]
+    lost = np.isinf(result) & np.logical_and.reduce(finite)
+    return np.where(lost, np.nan, result)
 
 
 def _divide(left: Values, right: Values) -> Values:

@@ -28,19 +28,23 @@ class _Setters:
         self.latest = place
         if update.where is None:
             self.everywhere = place
-        if mask is None:
+            self.rows = None  # an array of one value says no more
+        elif mask is None:
             self.unknown = place
-            return
-        if self.rows is None:
-            self.rows = np.full(len(mask), -1, np.int32)
-        self.rows[mask] = place
+        else:
+            self._by_row(len(mask))[mask] = place
 
     def forget(self, update: Update, mask: Mask | None) -> None:
         """What was set on the rows of an update is there no more."""
         if update.where is None:
             self.everywhere = self.unknown = self.rows = None
-        elif mask is not None and self.rows is not None:
-            self.rows[mask] = -1
+        elif mask is not None and not (self.rows is None and self.everywhere is None):
+            self._by_row(len(mask))[mask] = -1
+
+    def _by_row(self, rows: int) -> NDArray[np.int32]:
+        if self.rows is None:
+            self.rows = np.full(rows, -1 if self.everywhere is None else self.everywhere, np.int32)
+        return self.rows
 
     @property
     def empty(self) -> bool:
@@ -52,8 +56,8 @@ class _Setters:
             return True, self.everywhere, "both change every row"
         if mask is None:
             return False, self.latest, _UNKNOWN
-        if self.rows is not None:
-            places = self.rows[mask]
+        if self.rows is not None or self.everywhere is not None:
+            places = self._by_row(len(mask))[mask]
             count = int(np.count_nonzero(places >= 0))
             if count:
                 rows = "1 row is" if count == 1 else f"{count:,} rows are"
