@@ -7,11 +7,20 @@ from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
+from wsl_grammar.parsers import parser
 from wsl_grammar.terminals import grammar
 
 from wsl.diagnostics import Diagnostic, Text
 from wsl.syntax import ast
 from wsl.syntax.build import Builder
+
+
+OPTIONS: dict[str, Any] = {
+    "lexer": "contextual",
+    "start": "statement",
+    "keep_all_tokens": True,
+    "maybe_placeholders": False,
+}
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,10 @@ def attempt(text: Text, start: int, end: int, readable: str = "") -> Attempt:
     # A copy, because Lark counts the lines before a TextSlice anew for every statement.
     source = (readable or text.content)[start:end]
     with _LOCK:
-        parser, builder = _parser()
+        lark, builder = _parser()
         builder.begin(text, start)
         try:
-            statement = parser.parse(source)
+            statement = lark.parse(source)
         except UnexpectedInput as stop:
             at_end = getattr(getattr(stop, "token", None), "type", "") == "$END"
             offset = end if at_end else start + stop.pos_in_stream
@@ -60,17 +69,5 @@ _LOCK = Lock()
 
 @lru_cache(maxsize=1)
 def _parser() -> tuple[Any, Builder]:
-    # Lark takes some 0.15 s to load and to build its tables: not before there is something to parse.
-    from lark import Lark
-
     builder = Builder()
-    lark = Lark(
-        grammar(),
-        parser="lalr",
-        lexer="contextual",
-        start="statement",
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        transformer=builder,
-    )
-    return lark, builder
+    return parser("wsl", grammar(), builder, **OPTIONS), builder

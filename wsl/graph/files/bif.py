@@ -32,7 +32,7 @@ KINDS = {"discrete": "CATEGORY", "continuous": "NUMBER"}
 
 def read(text: Text) -> GraphFile:
     """`probability (x | a, b)` says that a and b cause x; discrete variables are declared categories."""
-    tree = parse(GRAMMAR, text)
+    tree = parse("bif", GRAMMAR, text)
     variables = {_name(next(trees(part))): part for part in trees(tree) if part.data == "variable"}
     edges = []
     for part in trees(tree):

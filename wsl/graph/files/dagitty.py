@@ -52,7 +52,7 @@ def read(text: Text) -> GraphFile:
     nodes: list[str] = []
     targets: list[str] = []
     hidden: list[str] = []
-    for chain in (part for part in trees(parse(GRAMMAR, text)) if part.data == "chain"):
+    for chain in (part for part in trees(parse("dagitty", GRAMMAR, text)) if part.data == "chain"):
         ends = [part for part in trees(chain) if part.data != "attributes"]
         arrows = [part for part in chain.children if isinstance(part, Token)]
         sides = [_names(end) for end in ends]

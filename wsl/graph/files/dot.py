@@ -52,7 +52,7 @@ def read(text: Text) -> GraphFile:
     A node with `observed=no` is hidden, an edge with `style=invis` is none, and the graph attribute `target`
     names the target.
     """
-    tree = parse(GRAMMAR, text)
+    tree = parse("dot", GRAMMAR, text)
     reader = _Reader(text, "->" if any(_is(child, "DIGRAPH") for child in tree.children) else "--")
     reader.block(tree, {}, 0)
     return graph_file(reader.edges, reader.nodes, reader.targets, reader.hidden)

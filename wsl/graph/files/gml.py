@@ -37,7 +37,7 @@ def read(text: Text) -> GraphFile:
 
     Nodes go by their label where every node has its own, else by their id.
     """
-    graphs = [tree for key, tree in _lists(parse(GRAMMAR, text)) if key == "graph"]
+    graphs = [tree for key, tree in _lists(parse("gml", GRAMMAR, text)) if key == "graph"]
     if len(graphs) != 1:
         raise UnreadableGraphError(f"it has {len(graphs)} graphs; it must have one")
     head = _values(graphs[0])

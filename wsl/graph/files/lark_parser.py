@@ -7,15 +7,19 @@ from functools import cache
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from wsl_grammar.parsers import parser
 
 from wsl.diagnostics import Text
 from wsl.graph.files.graph_file import UnreadableGraphError
 
 
-def parse(grammar: str, text: Text) -> Tree[Token]:
+OPTIONS = {"propagate_positions": True}
+
+
+def parse(name: str, grammar: str, text: Text) -> Tree[Token]:
     """The parse tree of the whole text; its tokens know their places."""
     try:
-        return _parser(grammar).parse(text.content)
+        return _parser(name, grammar).parse(text.content)
     except UnexpectedInput as error:
         raise _unreadable(error, text) from None
 
@@ -31,8 +35,8 @@ def place(tree: Tree[Token]) -> tuple[int, int]:
 
 
 @cache
-def _parser(grammar: str) -> Lark:
-    return Lark(grammar, parser="lalr", propagate_positions=True)
+def _parser(name: str, grammar: str) -> Lark:
+    return parser(name, grammar, **OPTIONS)
 
 
 def _unreadable(error: UnexpectedInput, text: Text) -> UnreadableGraphError:
