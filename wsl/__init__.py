@@ -9,7 +9,8 @@ from wsl.version import __version__
 
 if TYPE_CHECKING:
     from wsl.diagnostics import Diagnostic, WslError
-    from wsl.session import Result, Session
+    from wsl.session import Session
+    from wsl.session.execution import Result
     from wsl.syntax import format_program as format  # the name of the public interface
     from wsl.syntax.program import parse_program as parse
 
@@ -17,7 +18,7 @@ __all__ = ["Diagnostic", "Result", "Session", "WslError", "__version__", "format
 
 _HOMES = {
     "Diagnostic": ("wsl.diagnostics", "Diagnostic"),
-    "Result": ("wsl.session", "Result"),
+    "Result": ("wsl.session.execution", "Result"),
     "Session": ("wsl.session", "Session"),
     "WslError": ("wsl.diagnostics", "WslError"),
     "format": ("wsl.syntax", "format_program"),
@@ -31,3 +32,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'wsl' has no attribute {name!r}")
     module, attribute = _HOMES[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -32,6 +32,7 @@ _WITHOUT_PROGRAM = frozenset(
         "WSL-R007",
         "WSL-R101",
         "WSL-R102",
+        "WSL-R103",
     }
     | {f"WSL-R{number:03}" for number in range(12, 20)}
 )

@@ -59,6 +59,10 @@ def reading(path: str) -> Iterator[None]:
         raise failure("WSL-R006", path=path, reason=f"it has the byte {byte:#04x}") from None
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
+    except RuntimeError as error:  # what a reader of batches raises for the same
+        if "interrupt" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from None
     except (duckdb.OutOfMemoryException, pa.ArrowMemoryError) as error:
         raise MemoryError(str(error)) from None
     except (duckdb.Error, pa.ArrowException, csv.Error, EOFError, OSError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -69,12 +69,18 @@ class Diagnostic:
 
 
 class WslError(Exception):
-    """Raised with everything that is wrong; the message names the first finding."""
+    """Raised with everything that is wrong; the message names the first finding and counts the others."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
-        first = next((d for d in self.diagnostics if d.is_error), None)
-        super().__init__(f"{first.code}: {first.message}" if first else "no diagnostics")
+        errors = [finding for finding in self.diagnostics if finding.is_error] or list(self.diagnostics)
+        super().__init__(_summary(errors) if errors else "no diagnostics")
+
+
+def _summary(findings: Sequence[Diagnostic]) -> str:
+    first, more = findings[0], len(findings) - 1
+    place = f" (line {first.span.line}, column {first.span.column})" if first.span else ""
+    return f"{first.code}: {first.message}{place}" + (f", and {more} more" if more else "")
 
 
 def in_reading_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

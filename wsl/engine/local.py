@@ -14,6 +14,7 @@ from wsl_runtime import Options, hash_rows
 from wsl.data import Dataset
 from wsl.data.writing import write_table
 from wsl.diagnostics import Diagnostic, WslError, report
+from wsl.engine.conflicts import Conflicts
 from wsl.engine.describing import describe
 from wsl.engine.engine import Progress
 from wsl.engine.estimation import Estimators
@@ -26,7 +27,7 @@ from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
 from wsl.semantics import checked
-from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic
+from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, reads
 from wsl.semantics.evaluate import Evaluator
 from wsl.semantics.knobs import scenario_knobs
 from wsl.semantics.recorded import selected
@@ -82,6 +83,7 @@ class _Run:
             self.options,
             self.seed,
             self.scenario.use.knobs.get("redraw", "nearest"),
+            Conflicts(self.rows, self.scenario),
         )
         for step in self.plan.steps:
             if isinstance(step, Block):
@@ -119,8 +121,8 @@ class _Run:
         estimator = request.knobs.get("estimator", self.scenario.use.knobs.get("estimator", "distribution"))
         figures = Figures(self.rows, self.estimators, mechanisms, estimator)
         mask = Evaluator(self.rows).selects(request.where)
-        if not mask.any():
-            raise WslError([report("WSL-D102", request.span)])
+        if not mask.any() and not self.rows.as_recorded(reads(request.where, recorded=False)):
+            self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
         for part in self._parts(request, mask):
             if isinstance(request, checked.Expect):
@@ -153,9 +155,8 @@ class _Run:
         if isinstance(formula, FigureValue) and formula.figure.statistic is Statistic.CDF:
             curve = figures.curve(formula.figure, part.mask)
             variable = requested.text[len("CDF(") : -1]
-            self.cdfs.append(
-                Cdf(variable, part.group, requested.unit, line, curve.value, curve.baseline, curve.scenario)
-            )
+            sides = (curve.value, curve.baseline, curve.scenario)
+            self.cdfs.append(Cdf(variable, part.group, requested.unit, line, *sides, request.where_text))
             return
         triple = figures.formula(formula, part.mask)
         by_scenario = any(group.scenario for group in request.by)
@@ -172,6 +173,7 @@ class _Run:
                 _existing(triple.scenario),
                 None if by_scenario else _existing(triple.difference),
                 triple.rows,
+                where=request.where_text,
             )
         )
 
@@ -194,6 +196,7 @@ class _Run:
                 None if left is None else _existing(left),
                 None if right is None else _existing(right),
                 request.unit,
+                request.where_text,
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -97,6 +98,10 @@ class ScenarioRows:
         if variable in self.reached:
             stale = stale | self.reached[variable].stale
         self.reached[variable] = Reached(stale, inputs)
+
+    def as_recorded(self, variables: Iterable[str]) -> bool:
+        """Whether the values of these variables are those right after USE."""
+        return not any(name in self.current or name in self.reached for name in variables)
 
     def flag(self, flags: dict[str, Mask], variable: str) -> Mask:
         """Rows that a variable has a flag on."""

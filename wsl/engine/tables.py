@@ -46,27 +46,31 @@ def rows_table(rows: ScenarioRows, plan: Plan, figures: Figures, mask: Mask) -> 
 
 
 def figures_table(scenario: str, estimates: Sequence[Estimate], cdfs: Sequence[Cdf]) -> pa.Table:
-    """One row a figure; where only distribution functions were asked for, one row a point of theirs."""
+    """One row a figure, and one a point of a distribution function, whose place is its `value`."""
     import pyarrow as pa
 
-    if not estimates and cdfs:
-        rows = [
-            {"scenario": scenario, "variable": cdf.variable, **_group(cdf.group)}
-            | {"value": value, "baseline": baseline, "in_scenario": share}
-            for cdf in cdfs
-            for value, baseline, share in zip(
-                cdf.value.tolist(), cdf.baseline.tolist(), cdf.scenario.tolist(), strict=True
-            )
-        ]
-        return pa.Table.from_pylist(rows)
-    fields = ("alias", "unit", "baseline", "replayed", "scenario", "difference", "rows")
-    return pa.Table.from_pylist(
-        [
-            {"name": scenario, "expression": estimate.expression, **_group(estimate.group)}
-            | {field: getattr(estimate, field) for field in fields}
-            for estimate in estimates
-        ]
-    )
+    figures = [
+        {
+            "scenario": scenario,
+            "expression": estimate.expression,
+            "where": estimate.where,
+            **_group(estimate.group),
+        }
+        | {"alias": estimate.alias, "unit": estimate.unit, "value": None, "baseline": estimate.baseline}
+        | {"replayed": estimate.replayed, "scenario_value": estimate.scenario}
+        | {"difference": estimate.difference, "rows": estimate.rows}
+        for estimate in estimates
+    ]
+    points = [
+        {"scenario": scenario, "expression": f"CDF({cdf.variable})", "where": cdf.where, **_group(cdf.group)}
+        | {"alias": None, "unit": cdf.unit, "value": value, "baseline": baseline}
+        | {"replayed": None, "scenario_value": share, "difference": share - baseline, "rows": None}
+        for cdf in cdfs
+        for value, baseline, share in zip(
+            cdf.value.tolist(), cdf.baseline.tolist(), cdf.scenario.tolist(), strict=True
+        )
+    ]
+    return pa.Table.from_pylist([*figures, *points])
 
 
 def _group(group: Any) -> dict[str, Any]:

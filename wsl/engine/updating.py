@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wsl_runtime import Key, Options, redraw, variable_hash
 
 from wsl.engine.assignments import ELEMENTARY, Assigner
+from wsl.engine.conflicts import Conflicts
 from wsl.engine.indexes import Indexes
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
 from wsl.planning import Block, Mechanism, Redraw
@@ -27,6 +28,7 @@ class Updater:
     options: Options
     seed: int
     mode: Literal["nearest", "random"]
+    conflicts: Conflicts
 
     def run(self, block: Block) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Run a block; its levels as (what was done, variables), without those that changed on no row."""
@@ -39,27 +41,30 @@ class Updater:
             self._assign(update)
         redrawn: dict[int, list[str]] = {}
         for step in block.redraws:
-            redrawn.setdefault(step.level, []).extend(self._redraw(step, before))
+            redrawn.setdefault(step.level, []).extend(self._redraw(step, before, block.updates))
         for mechanism in block.reached:
-            self._reach(mechanism, before)
+            self._reach(mechanism, before, block.updates)
         done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
         return (("set", block.levels[0]), *done)
 
     def _assign(self, update: Update) -> None:
         """Every right side reads the rows as they were before the statement."""
         mask = Evaluator(self.rows, ELEMENTARY).selects(update.where)
+        self.conflicts.pinned(update, mask)
         assigner = Assigner(self.rows, self.seed)
         values = [assigner.values(assignment, mask) for assignment in update.assignments]
         for assignment, value in zip(update.assignments, values, strict=True):
             self.rows.assign(assignment.variable, mask, value, pin=assignment.fixed)
 
-    def _redraw(self, step: Redraw, before: Mapping[str, Values]) -> list[str]:
+    def _redraw(self, step: Redraw, before: Mapping[str, Values], updates: tuple[Update, ...]) -> list[str]:
         """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""
         mechanism = step.mechanism
         changed = self._changed(mechanism, before)
         count = int(np.count_nonzero(changed))
         if not count:
             return []
+        for name in step.drawn:
+            self.conflicts.erased(updates, name, changed & ~self.rows.flag(self.rows.pinned, name))
         rows = places(changed)
         donors = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
         borrowed = np.zeros(len(self.rows), np.bool_)
@@ -89,10 +94,11 @@ class Updater:
         self.rows.redraw(name, mask, values, borrowed & mask)
         return bool(mask.any())
 
-    def _reach(self, mechanism: Mechanism, before: Mapping[str, Values]) -> None:
+    def _reach(self, mechanism: Mechanism, before: Mapping[str, Values], updates: tuple[Update, ...]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""
         (name,) = mechanism.children
         stale = self._changed(mechanism, before) & ~self.rows.flag(self.rows.pinned, name)
+        self.conflicts.erased(updates, name, stale)
         earlier = self.rows.reached.get(name)
         inputs = {
             parent: _where(

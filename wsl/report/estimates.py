@@ -38,7 +38,8 @@ def estimate_tables(scenario: Scenario) -> list[Table]:
         with_rows = bool(keys) or any(e.rows != scenario.rows for e in estimates)
         table = _estimate_table(estimates, leading, with_rows)
         said = {note for earlier in tables for note in earlier.notes}
-        tables.append(replace(table, notes=tuple(note for note in table.notes if note not in said)))
+        notes = tuple(note for note in table.notes if note not in said)
+        tables.append(replace(table, notes=notes, caption=show_where(estimates[0].where)))
     return tables
 
 
@@ -47,7 +48,8 @@ def comparison_table(scenarios: Sequence[Scenario]) -> Table | None:
     shared: dict[tuple[object, ...], list[tuple[str, Estimate]]] = {}
     for scenario in scenarios:
         for estimate in scenario.estimates:
-            key = (tuple(estimate.group), estimate.alias or estimate.expression, group_key(estimate))
+            name = estimate.alias or estimate.expression
+            key = (tuple(estimate.group), name, estimate.where, group_key(estimate))
             shared.setdefault(key, []).append((scenario.name, estimate))
     rows = [row for found in shared.values() if len({name for name, _ in found}) > 1 for row in found]
     if not rows:
@@ -69,7 +71,7 @@ def expectation_table(expectations: Sequence[Expectation]) -> Table:
     return Table(
         (
             Column("", [Cell(text, style) for text, style in verdicts]),
-            Column("expected", [show_code(e.expression) for e in expectations]),
+            Column("expected", [_with_where(show_code(e.expression), e.where) for e in expectations]),
             *_group_columns(keys, [e.group for e in expectations]),
             Column(
                 units.heading("left"),
@@ -93,6 +95,15 @@ def group_key(estimate: Estimate) -> tuple[tuple[str, object], ...]:
 def show_group(group: Iterable[tuple[str, object]]) -> str:
     """`country = deu, tod = 6`."""
     return ", ".join(f"{show_name(name)} = {show_value(value)}" for name, value in group)
+
+
+def show_where(where: str | None) -> str:
+    """`where tod < 6`, or nothing."""
+    return f"where {show_code(where)}" if where else ""
+
+
+def _with_where(text: str, where: str | None) -> str:
+    return f"{text} {show_where(where)}".rstrip()
 
 
 def show_value(value: object) -> str:
@@ -135,6 +146,8 @@ def _estimate_table(
 ) -> Table:
     units = _Units([unit_of(e) for e in estimates])
     names = [show_name(e.alias) if e.alias else show_code(e.expression) for e in estimates]
+    if len({e.where for e in estimates}) > 1:
+        names = [_with_where(name, e.where) for name, e in zip(names, estimates, strict=True)]
     labels = [name + units.beside(unit_of(e)) for name, e in zip(names, estimates, strict=True)]
     if trailing:
         labels = ["" if row and label == labels[row - 1] else label for row, label in enumerate(labels)]

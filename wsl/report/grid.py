@@ -44,6 +44,25 @@ def grid(columns: Sequence[Column], paint: Painter, indent: str = "  ") -> list[
     return [line.rstrip() for line in lines]
 
 
+def fitted(columns: Sequence[Column], paint: Painter, width: int) -> list[str]:
+    """The lines of a table in a narrow terminal: a record for each row where the columns do not fit."""
+    lines = grid(columns, Painter(False))
+    if max(map(cells, lines), default=0) <= width:
+        return grid(columns, paint)
+    margin = max(cells(column.heading) for column in columns)
+    records: list[str] = []
+    for row in range(len(columns[0].cells)):
+        records += [""] if records else []
+        for column in columns:
+            cell = column.cells[row]
+            if _text(cell):
+                label = paint("dim", pad(column.heading, margin))
+                records.append(
+                    f"  {label}  {_painted(cell if isinstance(cell, Cell) else Cell(cell), paint)}"
+                )
+    return records
+
+
 def _laid_out(column: Column) -> tuple[str, list[Cell], int]:
     texts = [_text(cell) for cell in column.cells]
     if column.align == "point":

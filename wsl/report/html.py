@@ -18,6 +18,7 @@ from wsl.report.estimates import (
     show_code,
     show_group,
     show_name,
+    show_where,
 )
 from wsl.report.graph_picture import ROLES, draw_graph, roles
 from wsl.report.grid import Cell, Column, at_the_point
@@ -107,7 +108,7 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
 
 def _key_figures(scenario: Scenario) -> Iterator[KeyFigure]:
     """Up to four figures of the whole scenario: mean, median and tail of the default report, or the first."""
-    whole = [e for e in scenario.estimates if not e.group and e.scenario is not None]
+    whole = [e for e in scenario.estimates if not e.group and not e.where and e.scenario is not None]
     if len(whole) > len(_KEY_FIGURES):
         known = [e for e in whole if e.expression.partition("(")[0] in _KEY_FIGURES]
         whole = known if len(known) == len(_KEY_FIGURES) else whole
@@ -140,7 +141,7 @@ def _merged(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
 
 def _caption(cdf: Cdf) -> str:
     group = show_group(cdf.group.items()) if cdf.group else ""
-    return ", ".join(filter(None, (show_name(cdf.variable), group)))
+    return ", ".join(filter(None, (show_name(cdf.variable), group, show_where(cdf.where))))
 
 
 def _legend(graph: ScenarioGraph, variables: Sequence[Variable]) -> list[tuple[str, str]]:
@@ -182,6 +183,7 @@ def _rows(table: Table) -> dict[str, object]:
         "headings": [(c.heading, "left" if c.align == "left" else "right") for c in columns],
         "rows": list(zip(*laid_out, strict=True)),
         "notes": table.notes,
+        "caption": table.caption,
     }
 
 

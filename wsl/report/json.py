@@ -38,6 +38,7 @@ def as_object(result: Result) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": __version__,
         "seed": result.seed,
+        "parameters": result.parameters,
         "status": result.status,
         "exit": result.exit,
         "file": result.file,
@@ -98,6 +99,7 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
     return {
         "expression": estimate.expression,
         "group": estimate.group,
+        "where": estimate.where,
         "alias": estimate.alias,
         "line": estimate.line,
         "unit": estimate.unit,
@@ -117,6 +119,7 @@ def _expectation(expectation: Expectation) -> dict[str, Any]:
     return {
         "expression": expectation.expression,
         "group": expectation.group,
+        "where": expectation.where,
         "line": expectation.line,
         "verdict": expectation.verdict,
         "left": expectation.left,
@@ -129,6 +132,7 @@ def _cdf(cdf: Cdf) -> dict[str, Any]:
     return {
         "variable": cdf.variable,
         "group": cdf.group,
+        "where": cdf.where,
         "unit": cdf.unit,
         "line": cdf.line,
         "value": cdf.value,

@@ -8,7 +8,7 @@ from math import isfinite
 
 from wsl.results import Estimate, Expectation, Result, Scenario
 
-_LEADING = ("scenario", "line", "expression", "alias")
+_LEADING = ("scenario", "line", "expression", "where", "alias")
 _FIGURES = (
     "unit",
     "estimator",
@@ -71,6 +71,7 @@ def _row(scenario: Scenario, estimate: Estimate, keys: list[str]) -> list[str]:
         _text(scenario.name),
         str(estimate.line),
         _text(estimate.expression),
+        _text(estimate.where),
         _text(estimate.alias),
         *(_text(estimate.group.get(key)) for key in keys),
         _text(estimate.unit),
@@ -82,7 +83,8 @@ def _row(scenario: Scenario, estimate: Estimate, keys: list[str]) -> list[str]:
 
 
 def _verdict(scenario: Scenario, expectation: Expectation, keys: list[str]) -> list[str]:
-    leading = [_text(scenario.name), str(expectation.line), _text(expectation.expression), ""]
+    where = _text(expectation.where)
+    leading = [_text(scenario.name), str(expectation.line), _text(expectation.expression), where, ""]
     groups = [_text(expectation.group.get(key)) for key in keys]
     return [*leading, *groups, *[""] * (len(_FIGURES) - 1), expectation.verdict]
 

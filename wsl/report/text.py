@@ -14,8 +14,9 @@ from wsl.report.estimates import (
     expectation_table,
     show_group,
     show_name,
+    show_where,
 )
-from wsl.report.grid import Cell, Column, grid
+from wsl.report.grid import Cell, Column, fitted, grid
 from wsl.report.numbers import NONE, count, decimals, number, percent
 from wsl.report.words import facts
 from wsl.results import Cdf, ColumnDescription, Description, Estimate, PlanView, Result, Scenario
@@ -43,7 +44,7 @@ def to_text(result: Result, colour: bool = False, width: int = WIDTH) -> str:
         blocks.append([*_title("Side by side", paint), "", *_table(compared, paint, width)])
     if result.outputs:
         blocks.append([f"wrote {visible(path)}" for path in result.outputs])
-    if result.status in _ENDINGS:
+    if result.status in _ENDINGS and result.scenarios:
         blocks.append([paint("yellow", _ENDINGS[result.status])])
     return "\n\n\n".join("\n".join(lines) for lines in blocks) + "\n" if blocks else ""
 
@@ -92,7 +93,12 @@ def _in_brief(warning: Diagnostic) -> str:
 
 
 def _table(table: Table, paint: Painter, width: int) -> list[str]:
-    lines = grid(table.columns, paint)
+    lines = (
+        ["  " + paint("dim", line) for line in wrap(table.caption, max(20, width - 2))]
+        if table.caption
+        else []
+    )
+    lines += grid(table.columns, paint) if width >= WIDTH else fitted(table.columns, paint, width)
     for note in table.notes:
         lines += ["  " + paint("dim", line) for line in wrap(note, max(20, width - 2))]
     return lines
@@ -104,6 +110,7 @@ def _distribution(cdf: Cdf, estimates: Sequence[Estimate], paint: Painter) -> li
         return [f"  {show_name(cdf.variable)}: no values"]
     unit = f" [{visible(cdf.unit)}]" if cdf.unit else ""
     group = f", {show_group(cdf.group.items())}" if cdf.group else ""
+    group += f", {show_where(cdf.where)}" if cdf.where else ""
     bins = edges(cdf, _BINS)
     functions = (cdf.baseline, cdf.scenario)
     densities = [density(cdf.value, p, bins) for p in functions]

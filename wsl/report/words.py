@@ -23,6 +23,9 @@ def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for sentence in left_out(scenario):
         yield "left out", sentence
     yield from (("support", sentence) for sentence in support(scenario))
+    if scenario.parameters:
+        given = ", ".join(f"{key} = {visible(str(value))}" for key, value in scenario.parameters.items())
+        yield "given", given
     if scenario.knobs:
         yield "with", ", ".join(f"{key} = {visible(str(value))}" for key, value in scenario.knobs.items())
 

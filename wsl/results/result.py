@@ -43,6 +43,7 @@ class Estimate:
     interval: tuple[float, float] | None = None
     difference_interval: tuple[float, float] | None = None
     level: float | None = None
+    where: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Expectation:
     left: float | None
     right: float | None
     unit: str | None = None
+    where: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,7 @@ class Cdf:
     value: Numbers
     baseline: Numbers
     scenario: Numbers
+    where: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class Scenario:
     table: Any = field(default=None, repr=False)
     outputs: tuple[str, ...] = ()
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
         """The figure with this expression (or alias), in this group if there are several.
@@ -229,3 +233,4 @@ class Result:
     outputs: tuple[str, ...] = ()
     descriptions: tuple[Description, ...] = ()
     graphs: tuple[GraphView, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)

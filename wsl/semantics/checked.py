@@ -215,6 +215,8 @@ class Update:
     where_span: Span | None
     span: Span
     text: str
+    allowed: frozenset[str] = frozenset()
+    """Codes of findings that the statement lets pass."""
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -321,6 +323,7 @@ class Estimate:
     span: Span
     knobs: Mapping[str, Any] = field(default_factory=dict)
     by_itself: bool = False
+    where_text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -332,6 +335,7 @@ class Expect:
     span: Span
     unit: str | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
+    where_text: str | None = None
 
 
 @dataclass(frozen=True)

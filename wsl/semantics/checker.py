@@ -47,7 +47,8 @@ def check(
 
     `report_unasked` adds the default report to a scenario that has an update and no request after it.
     """
-    context = Context(text, environment, state or State(), report_unasked, findings=list(parsed.diagnostics))
+    findings = [replace(finding, file=text.name) for finding in parsed.diagnostics]
+    context = Context(text, environment, state or State(), report_unasked, findings=findings)
     return _Checker(context, parsed).run()
 
 
@@ -142,6 +143,7 @@ class _Checker:
             if scenario is not None and scenario.graph is None:
                 self.context.need_graph(statement.span)
             return
+        update = replace(update, allowed=self.context.allowed)
         causal.update(update)
         self.context.append(update)
 

@@ -51,7 +51,7 @@ class Context:
     ended_by: Span | None = None
     use_is_earlier: bool = False
     declared_at: dict[str, Span] = field(default_factory=dict)
-    _allowed: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
     _mentions_undeclared: bool = False
     _allowances: list[tuple[Span, frozenset[str]]] = field(default_factory=list)
     _let_pass: set[int] = field(default_factory=set)
@@ -60,16 +60,16 @@ class Context:
 
     def begin(self, place: Span) -> None:
         """Turn to the statement at a place: what its WITH allows is allowed until the next."""
-        self._allowed = frozenset()
+        self.allowed = frozenset()
         words = self.words(place) if self.undeclared else frozenset()
         self._mentions_undeclared = not self.undeclared.isdisjoint(words)
 
     def knobs(self, statement: ast.Statement) -> dict[str, object]:
         """The options of a statement; from here on its `allow` counts."""
         knobs = check_knobs(statement, self.emit)
-        self._allowed = allowed_codes(knobs)
-        if self._allowed:
-            self._allowances.append((statement.span, self._allowed))
+        self.allowed = allowed_codes(knobs)
+        if self.allowed:
+            self._allowances.append((statement.span, self.allowed))
         return knobs
 
     def source(self, span: Span) -> str:
@@ -192,7 +192,7 @@ class Context:
             return
         finding = finding if finding.file else replace(finding, file=self.text.name)
         self.findings.append(finding)
-        if finding.code in self._allowed:
+        if finding.code in self.allowed:
             self._let_pass.add(len(self.findings) - 1)
 
     def all_findings(self) -> list[Diagnostic]:

@@ -124,14 +124,14 @@ class Overlaps:
                 line=self.history.words(before),
                 later=cause,
                 earlier=name,
-                pin=_pin(before, name),
+                pin=words_for_pin(before, name),
                 path=" -> ".join(self.history.graph.path(cause, name)),
                 rows=rows,
             )
             yield name
 
 
-def _pin(update: Update, name: str) -> str:
+def words_for_pin(update: Update, name: str) -> str:
     """How the statement that set a variable would pin it."""
     item = next(item for item in update.assignments if item.variable == name)
     keyword = "INTERVENE" if update.intervene else "ASSUME"

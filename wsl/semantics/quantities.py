@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Generic, TypeVar
 
 from wsl.semantics import units
@@ -112,6 +113,8 @@ class Algebra(Generic[N]):
         if a.literal is None or b.literal is None or (operator == "/" and not b.literal):
             return Quantity(self.operation(operator, a.node, b.node), unit)
         value = _FOLD[operator](a.literal, b.literal)
+        if not isfinite(value):  # missing on every row, as any number too large
+            return Quantity(self.operation(operator, a.node, b.node), unit)
         return Quantity(self.constant(value), unit, value, percent)
 
 

@@ -58,7 +58,8 @@ class RequestChecker:
         if not complete or usual is None:
             self.context.fail_request(statement)
             return
-        step = Estimate((*known, *usual), statement.rows, by, where, into, statement.span, knobs)
+        asked, words = (*known, *usual), _words(statement.where)
+        step = Estimate(asked, statement.rows, by, where, into, statement.span, knobs, where_text=words)
         self._add(step, statement.where)
 
     def expect(self, statement: ast.Expect) -> None:
@@ -77,7 +78,8 @@ class RequestChecker:
             return
         text = format_expression(statement.condition)
         unit = next((value.figure.unit for value in figures_of(typed.formula)), None)
-        step = Expect(typed.formula, text, by, where, statement.span, unit, knobs)
+        words = _words(statement.where)
+        step = Expect(typed.formula, text, by, where, statement.span, unit, knobs, words)
         self._add(step, statement.where)
 
     def unasked(self, scenario: Scenario) -> None:
@@ -191,6 +193,10 @@ class RequestChecker:
         elif scenario is not None and requested_variables(step, None) and scenario.updates:
             self.context.need_graph(step.span)
         self.context.append(step)
+
+
+def _words(where: ast.Expression | None) -> str | None:
+    return format_expression(where) if where is not None else None
 
 
 def _call(function: str, name: str, span: Span) -> ast.Call:

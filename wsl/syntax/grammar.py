@@ -14,7 +14,6 @@ from wsl.diagnostics import Diagnostic, Text
 from wsl.syntax import ast
 from wsl.syntax.build import Builder
 
-
 OPTIONS: dict[str, Any] = {
     "lexer": "contextual",
     "start": "statement",

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,17 +29,17 @@ def read_program(file: str) -> Text:
     name = "<stdin>" if file == "-" else file
     try:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except IsADirectoryError:
-        raise WslError([report("WSL-R005", path=name, reason="it is a folder")]) from None
-    except FileNotFoundError:
-        raise WslError([report("WSL-R001", path=name)]) from None
-    except OSError as error:
-        raise WslError([report("WSL-R005", path=name, reason=error.strerror or str(error))]) from None
-    try:
         return Text(content.decode("utf-8-sig"), name)
+    except IsADirectoryError:
+        finding = report("WSL-R005", path=name, reason="it is a folder")
+    except FileNotFoundError:
+        finding = report("WSL-R001", path=name)
+    except OSError as error:
+        finding = report("WSL-R005", path=name, reason=error.strerror or str(error))
     except UnicodeDecodeError as error:
         reason = f"byte 0x{content[error.start]:02x} at offset {error.start}"
-        raise WslError([report("WSL-R006", path=name, reason=reason)]) from None
+        finding = report("WSL-R006", path=name, reason=reason)
+    raise WslError([replace(finding, file=name)])
 
 
 def root_of(file: str) -> Path:

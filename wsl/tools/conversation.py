@@ -11,6 +11,7 @@ import numpy as np
 from wsl import report as reports
 from wsl.diagnostics import CATALOGUE, Diagnostic, Text, WslError
 from wsl.diagnostics.render import render_text
+from wsl.graph import CausalGraph
 from wsl.report.whole_file import write_whole
 from wsl.results import Result
 from wsl.semantics.checked import Scenario
@@ -26,7 +27,7 @@ Statements run when they are complete; an empty line ends one that could go on.
   ESTIMATE                       see what follows     DESCRIBE                  see the variables
   EXPLAIN PLAN                   see how it is answered
 Commands:
-  \\undo          take the last statement back       \\scenario       what is in force
+  \\undo          take the last input back           \\scenario       what is in force
   \\report FILE   the last answer as an HTML page    \\plot FILE      the last answer as a picture
   \\explain CODE  the page of a message              \\help  \\quit"""
 
@@ -78,9 +79,8 @@ class Conversation:
         if state.scenario is not None and state.scenario is not before.scenario:
             return f"{described(state.scenario)}\n"
         if state.graph is not None and state.graph is not before.graph:
-            nodes, edges = len(state.graph.nodes), len(state.graph.edges)
-            target = f"; the target is {state.graph.target}" if state.graph.target else ""
-            return f"a graph of {nodes} variables and {edges} edges{target}\n"
+            ended = "; the scenario before it is over" if before.scenario and not state.scenario else ""
+            return f"{_described_graph(state.graph)}{ended}\n"
         return ""
 
     def _command(self, command: str) -> str:
@@ -107,10 +107,11 @@ class Conversation:
         return self._scenario("")
 
     def _scenario(self, _: str) -> str:
-        scenario = self.session.state.scenario
-        return (
-            f"{described(scenario)}\n" if scenario is not None else "no rows are selected; USE selects some\n"
-        )
+        state = self.session.state
+        if state.scenario is not None:
+            return f"{described(state.scenario)}\n"
+        graph = _described_graph(state.graph) if state.graph else "no graph is in force; GRAPH draws one"
+        return f"{graph}\nno rows are selected; USE selects some\n"
 
     def _quit(self, _: str) -> str:
         self.finished = True
@@ -150,6 +151,11 @@ def _in_force(state: State) -> tuple[object, ...]:
     scenario = state.scenario
     selected_and_changed = (scenario.use, scenario.updates) if scenario is not None else None
     return (state.graph, state.declarations, state.dataset, state.parameters, selected_and_changed)
+
+
+def _described_graph(graph: CausalGraph) -> str:
+    target = f"; the target is {graph.target}" if graph.target else ""
+    return f"a graph of {len(graph.nodes)} variables and {len(graph.edges)} edges{target}"
 
 
 def described(scenario: Scenario) -> str:

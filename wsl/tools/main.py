@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import os
 import re
 import sys
@@ -33,11 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             # Tables and data hold more than what some pipes and terminals are set up for.
             stream.reconfigure(encoding="utf-8", errors="replace")
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    command = import_module(COMMANDS[options.command])
+    gc.set_threshold(100_000)  # to load modules makes much that stays
     try:
-        code: int = command.run(options)
+        options = build_parser().parse_args(arguments)
+        code: int = import_module(COMMANDS[options.command]).run(options)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -138,14 +138,11 @@ def _run(parser: argparse.ArgumentParser) -> None:
         "--system", action="append", default=[], metavar="NAME=MODULE:OBJECT", help=argparse.SUPPRESS
     )
     parser.add_argument("--execute", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--threads", type=_positive, metavar="N", help="threads (default: all processors)")
+    _resources(parser)
     parser.add_argument("--engine", choices=("local", "spark"), default="local", help="default: local")
     parser.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a report of one page")
     parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw baseline against scenario")
-    parser.add_argument("--overwrite", action="store_true", help="let output files replace existing ones")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep what is learned from the data here")
-    parser.add_argument("--memory", type=_size, metavar="SIZE", help="a limit for reading data, as 4GB")
     parser.add_argument(
         "--deny", action="append", default=[], choices=("warning",), help="warnings are errors"
     )
@@ -179,7 +176,14 @@ def _plan(parser: argparse.ArgumentParser) -> None:
 
 def _repl(parser: argparse.ArgumentParser) -> None:
     _data(parser)
+    _resources(parser)
+
+
+def _resources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=_positive, metavar="N", help="threads (default: all processors)")
+    parser.add_argument("--overwrite", action="store_true", help="let output files replace existing ones")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep what is learned from the data here")
+    parser.add_argument("--memory", type=_size, metavar="SIZE", help="a limit for reading data, as 4GB")
 
 
 def _debug(parser: argparse.ArgumentParser) -> None:

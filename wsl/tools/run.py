@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from wsl import report as reports
-from wsl.diagnostics import Diagnostic, Text, WslError
+from wsl.diagnostics import Diagnostic, Text, WslError, report
 from wsl.report.whole_file import write_whole
 from wsl.results import Result
+from wsl.semantics.context import was_let_pass
 from wsl.session import exit_code
 from wsl.tools.common import (
     UsageError,
@@ -27,41 +28,56 @@ from wsl.tools.common import (
 from wsl.tools.progress import Progress
 
 _STATUS = {1: "invalid", 2: "invalid", 3: "failed", 130: "interrupted"}
+_PRECEDENCE = (130, 2, 1, 3, 4)  # of exit codes (INTERFACES, command line)
 
 
 def run(options: argparse.Namespace) -> int:
     text = Text("", options.file)
     try:
-        if options.engine == "spark":
-            raise UsageError("--engine spark is not part of this version; leave it out")
-        if options.system or options.execute:
-            raise UsageError("--system and --execute belong to IDENTIFY, which is not part of this version")
-        _check_outputs(options)
+        _check_options(options)
         text = read_program(options.file)
         session = make_session(options, root_of(options.file))
         with Progress(not (options.quiet or options.no_color) and options.format == "text") as progress:
-            result: Result = session.run(text.content, name=text.name, progress=progress.say)
+            deny = "warning" in options.deny
+            result: Result = session.run(
+                text.content, name=text.name, progress=progress.say, deny_warnings=deny
+            )
     except UsageError as error:
-        return usage(error)
+        usage(error)
+        result = _without_answers(2, (), text, options)
     except WslError as error:
-        result = _invalid(error.diagnostics, text, options)
-    result = _denied(result, options)
-    return _show(result, text, options)
+        errors = [finding for finding in error.diagnostics if finding.is_error]
+        result = _without_answers(exit_code(errors) or 1, error.diagnostics, text, options)
+    except KeyboardInterrupt:
+        result = _without_answers(130, (report("WSL-R102"),), text, options)
+    except MemoryError:
+        result = _without_answers(3, (report("WSL-R103"),), text, options)
+    return _show(_denied(result, options), text, options)
 
 
-def _invalid(diagnostics: tuple[Diagnostic, ...], text: Text, options: argparse.Namespace) -> Result:
-    code = exit_code([finding for finding in diagnostics if finding.is_error])
-    return Result(options.seed or 0, _STATUS.get(code, "invalid"), code, text.content, text.name, diagnostics)
+def _without_answers(
+    code: int, diagnostics: tuple[Diagnostic, ...], text: Text, options: argparse.Namespace
+) -> Result:
+    return Result(options.seed or 0, _STATUS[code], code, text.content, text.name, diagnostics)
 
 
 def _denied(result: Result, options: argparse.Namespace) -> Result:
-    """`--deny warning`: an undecided EXPECT fails, and any other warning is an error."""
-    if result.exit != 0 or not denied(result.diagnostics, options):
+    """`--deny warning`: an undecided EXPECT fails, any other warning that the run found is an error."""
+    if not denied(result.diagnostics, options):
         return result
-    others = [d for d in result.diagnostics if not d.is_error and d.code != "WSL-D104"]
-    if others:
-        return replace(result, status="invalid", exit=1)
-    return replace(result, status="expectation failed", exit=4)
+    warnings = {d.code for d in result.diagnostics if not d.is_error and not was_let_pass(d)}
+    codes = {result.exit, *([4] if "WSL-D104" in warnings else []), *([1] if warnings - {"WSL-D104"} else [])}
+    code = next((code for code in _PRECEDENCE if code in codes), 0)
+    status = "expectation failed" if code == 4 else _STATUS[code]
+    return result if code == result.exit else replace(result, status=status, exit=code)
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    if options.engine == "spark":
+        raise UsageError("--engine spark is not part of this version; leave it out")
+    if options.system or options.execute:
+        raise UsageError("--system and --execute belong to IDENTIFY, which is not part of this version")
+    _check_outputs(options)
 
 
 def _check_outputs(options: argparse.Namespace) -> None:
@@ -92,7 +108,14 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
         sys.stdout.flush()
     if options.format != "json" or result.status == "invalid":
         show(findings, [text], options)
-    return result.exit if result.status == "invalid" else _write_files(result, options)
+    if (
+        "warning" in options.deny
+        and not result.scenarios
+        and not any(d.is_error for d in findings)
+        and findings
+    ):
+        print("wslang: nothing was run, for --deny warning makes errors of warnings", file=sys.stderr)
+    return _write_files(result, options) if result.scenarios or result.exit == 0 else result.exit
 
 
 def _write_files(result: Result, options: argparse.Namespace) -> int:

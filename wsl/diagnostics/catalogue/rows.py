@@ -9,9 +9,9 @@ ENTRIES: tuple[Entry, ...] = (
         help="loosen the condition; DESCRIBE shows what values there are",
         notes=("none of its rows satisfies {where}",),
     ),
-    Entry(
+    warning(
         "WSL-D102",
-        "no row of the scenario satisfies this WHERE, so there is nothing to estimate",
+        "no row of the scenario satisfies this WHERE, so that COUNT(*) is 0 and other figures do not exist",
         help="loosen the condition; it reads the scenario's values, BASELINE(x) the recorded ones",
     ),
     Entry(
@@ -35,4 +35,9 @@ ENTRIES: tuple[Entry, ...] = (
         help="USE .. SAMPLE 100000 estimates from fewer rows; --memory gives the reader a limit",
     ),
     Entry("WSL-R102", "interrupted", help="what was finished before is reported"),
+    Entry(
+        "WSL-R103",
+        "the data does not fit into memory",
+        help="USE .. SAMPLE 100000 estimates from fewer rows; a larger --memory lets the reader use more",
+    ),
 )

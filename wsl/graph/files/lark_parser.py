@@ -12,7 +12,6 @@ from wsl_grammar.parsers import parser
 from wsl.diagnostics import Text
 from wsl.graph.files.graph_file import UnreadableGraphError
 
-
 OPTIONS = {"propagate_positions": True}
 
 
