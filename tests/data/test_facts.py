@@ -55,7 +55,7 @@ def test_stray_words_among_numbers_are_told(tmp_path: Path) -> None:
 
 def test_facts_give_the_range() -> None:
     known = facts(dataset(x=[3.0, None, -1.0]).column("x"))
-    assert (known.rows, known.missing, known.distinct) == (3, 1, 2)
+    assert (known.rows, known.missing, known.constant) == (3, 1, False)
     assert (known.minimum, known.maximum) == (-1.0, 3.0)
     assert not known.constant
     assert facts(dataset(x=[None, None]).column("x")).all_missing

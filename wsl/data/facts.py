@@ -22,13 +22,13 @@ _CODE_NAME = re.compile(r"(^|[_.])(id|uuid|guid|key|num|no|nr|code|asn?|port|zip
 class Facts:
     """Counts of rows, and for numbers and times the least and greatest present value (None without any).
 
-    `distinct` is exact for categories and truths; else it counts among at most 10,000 rows, evenly spread.
-    `inexact` counts integers that a double may not hold exactly.
+    `constant` where all present values are the same. `inexact` counts integers that a double may not hold
+    exactly.
     """
 
     rows: int
     missing: int
-    distinct: int
+    constant: bool
     minimum: float | None = None
     maximum: float | None = None
     infinite: int = 0
@@ -38,31 +38,28 @@ class Facts:
     def all_missing(self) -> bool:
         return self.missing == self.rows
 
-    @property
-    def constant(self) -> bool:
-        same_ends = self.minimum is None or self.minimum == self.maximum
-        return not self.all_missing and self.distinct == 1 and same_ends
-
 
 def facts(column: Column) -> Facts:
     """What the values of a column tell, in a few passes."""
     rows = len(column.values)
     if column.missing == rows:
-        return Facts(rows, rows, 0)
+        return Facts(rows, rows, False)
     if column.kind is Kind.CATEGORY:
-        return Facts(rows, column.missing, len(column.categories))
+        return Facts(rows, column.missing, len(column.categories) == 1)
     values = present(column)
+    least, greatest = values.min(), values.max()
     if column.kind is Kind.BOOLEAN:
-        return Facts(rows, column.missing, len(np.unique(values)))
-    distinct = len(np.unique(values[:: max(1, len(values) // SAMPLE)]))
+        return Facts(rows, column.missing, bool(least == greatest))
+    infinite = np.isinf(least) or np.isinf(greatest)
+    farthest = max(abs(float(least)), abs(float(greatest)))
     return Facts(
         rows,
         column.missing,
-        distinct,
-        float(values.min()),
-        float(values.max()),
-        int(np.count_nonzero(np.isinf(values))),
-        int(np.count_nonzero(np.abs(values) > EXACT)) if column.integer else 0,
+        bool(least == greatest),
+        float(least),
+        float(greatest),
+        int(np.count_nonzero(np.isinf(values))) if infinite else 0,
+        int(np.count_nonzero(np.abs(values) > EXACT)) if column.integer and farthest > EXACT else 0,
     )
 
 

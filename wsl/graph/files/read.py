@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from wsl.diagnostics import Diagnostic, Span, Text, WslError, closest, report
-from wsl.graph.files import bif, csv_table, dagitty, dot, gml, graphml, node_link
 from wsl.graph.files.formats import SUFFIXES, Format, by_content, by_suffix
 from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError
 
 LARGEST_FILE = 16 * 1024 * 1024
 
-READERS = {
-    Format.DOT: dot.read,
-    Format.GML: gml.read,
-    Format.GRAPHML: graphml.read,
-    Format.NODE_LINK: node_link.read,
-    Format.CSV: csv_table.read,
-    Format.BIF: bif.read,
-    Format.DAGITTY: dagitty.read,
+_READERS = {
+    Format.DOT: "dot",
+    Format.GML: "gml",
+    Format.GRAPHML: "graphml",
+    Format.NODE_LINK: "node_link",
+    Format.CSV: "csv_table",
+    Format.BIF: "bif",
+    Format.DAGITTY: "dagitty",
 }
 
 _EDGES = {
@@ -74,7 +74,8 @@ def parse_graph(text: Text, *, format: Format | None = None, span: Span | None =
     if chosen is None:
         raise WslError([report("WSL-G022", span, file=text.name)])
     try:
-        graph = READERS[chosen](text)
+        # Each format is loaded when it is needed.
+        graph: GraphFile = import_module(f"wsl.graph.files.{_READERS[chosen]}").read(text)
     except UnreadableGraphError as error:
         raise WslError([_unreadable(error, text, chosen, span)]) from None
     if not graph.edges:
