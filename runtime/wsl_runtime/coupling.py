@@ -156,8 +156,8 @@ def _couple_block(fits: Fits, points: Points, forwards: bool, rows: Queries, ran
     room = scratch(points.coordinates.shape[1], fits.point.shape[1])
     residual = np.zeros(LANES, np.float32)
     first = 0
-    while first < len(rows.tile):
-        tile, end = rows.tile[first], run_end(rows.tile, first)
+    while first < len(rows.order):
+        tile, end = rows.tile[rows.order[first]], run_end(rows, first)
         count, centre, inverse = fits.size[tile], fits.centre[tile], fits.inverse[tile]
         residuals = fits.residual[tile]
         load_tile(fits.point[tile], count, points, form == RATIO, centre, inverse, room)

@@ -113,8 +113,8 @@ def _distribution_block(
     factors = np.zeros(most, np.float32)
     factor, residual = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
     first = 0
-    while first < len(rows.tile):
-        tile, end = rows.tile[first], run_end(rows.tile, first)
+    while first < len(rows.order):
+        tile, end = rows.tile[rows.order[first]], run_end(rows, first)
         count, centre, inverse = fits.size[tile], fits.centre[tile], fits.inverse[tile]
         chosen, residuals = fits.point[tile], fits.residual[tile]
         load_tile(chosen, count, points, form == RATIO, centre, inverse, room)

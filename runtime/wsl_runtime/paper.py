@@ -30,8 +30,8 @@ def paper_block(fits: Fits, points: Points, rows: Queries, out: Array) -> None:
     """Write the kernel-weighted mean of the child for rows in tile order; NaN without points to use."""
     room = scratch(points.coordinates.shape[1], fits.point.shape[1])
     first = 0
-    while first < len(rows.tile):
-        tile, end = rows.tile[first], run_end(rows.tile, first)
+    while first < len(rows.order):
+        tile, end = rows.tile[rows.order[first]], run_end(rows, first)
         count, centre, inverse = fits.size[tile], fits.centre[tile], fits.inverse[tile]
         load_tile(fits.point[tile], count, points, False, centre, inverse, room)
         for begin in range(first, end, LANES):

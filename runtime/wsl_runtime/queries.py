@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from wsl_runtime.compile import for_blocks
 from wsl_runtime.fits import fits_of
 from wsl_runtime.grid import coordinates_of
 from wsl_runtime.index import TileIndex
-from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
+from wsl_runtime.place import Chosen, Columns, locate, tile_order
 from wsl_runtime.regression import Fits, Queries
 
 AT_ONCE = 1 << 22  # rows that are put in order together: fewer leave few rows to a tile, more need memory
@@ -35,28 +36,26 @@ def for_rows_by_tile(
     placed = locate(index, parents, len(groups), chosen)
     fits = fits_of(index, child, placed)
     for begin in range(0, len(placed.tile), AT_ONCE):
-        order, usable = tile_order(placed.tile[begin : begin + AT_ONCE], len(placed.tiles))
-        positions = order[:usable] + begin
-        rows = positions if chosen is None else chosen[positions]
-        _in_order(index, parents, groups, placed, positions, rows, fits, work)
+        part = slice(begin, begin + AT_ONCE)
+        tile = placed.tile[part]
+        order, usable = tile_order(tile, len(placed.tiles))
+        rows = np.arange(begin, begin + len(tile), dtype=order.dtype) if chosen is None else chosen[part]
+        # In the order of memory first: coordinates of one row then lie side by side.
+        own = part if chosen is None else rows
+        where = coordinates_of([values[own] for values in parents], index.layout.axes, len(tile))
+        queries = Queries(order[:usable], tile, where, groups[own])
+        _in_order(queries, begin, rows, partial(work, fits))
     return placed.borrowed
 
 
 def _in_order(
-    index: TileIndex,
-    parents: Columns,
-    groups: npt.NDArray[np.uint8],
-    placed: Placed,
-    positions: Chosen,
-    rows: Chosen,
-    fits: Fits,
-    work: Work,
+    queries: Queries, begin: int, rows: Chosen, work: Callable[[Queries, Chosen, Chosen], None]
 ) -> None:
-    where = coordinates_of(parents, index.layout.axes, len(rows), rows)
+    """Call work for blocks of queries; `begin` is the position of the first, `rows` are the places of all."""
 
     def block(i: int, j: int) -> None:
-        queries = Queries(placed.tile[positions[i:j]], where[i:j], groups[rows[i:j]])
-        work(fits, queries, positions[i:j], rows[i:j])
+        at = queries.order[i:j]
+        work(queries._replace(order=at), at + begin, rows[at])
 
-    if len(rows):
-        for_blocks(len(rows), block)
+    if len(queries.order):
+        for_blocks(len(queries.order), block)

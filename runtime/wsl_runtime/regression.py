@@ -7,7 +7,7 @@ Single precision suffices, for points, queries and values are relative to the ti
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +44,9 @@ class Points(NamedTuple):
 
 
 class Queries(NamedTuple):
-    """Rows that ask, in tile order: tile, coordinates (rows, numeric parents) and group of each."""
+    """Rows that ask: tile, coordinates (rows, numeric parents) and group of each; `order` is by tile."""
 
+    order: npt.NDArray[np.integer[Any]]
     tile: npt.NDArray[np.int32]
     coordinates: Single
     groups: Groups
@@ -124,10 +125,11 @@ def padded(lanes: int) -> int:
 
 
 @kernel
-def run_end(tile: npt.NDArray[np.int32], begin: int) -> int:
-    """Where the rows of the tile of row `begin` end."""
+def run_end(rows: Queries, begin: int) -> int:
+    """Where the rows of the tile of the row at place `begin` of the order end."""
+    tile = rows.tile[rows.order[begin]]
     end = begin + 1
-    while end < len(tile) and tile[end] == tile[begin]:
+    while end < len(rows.order) and rows.tile[rows.order[end]] == tile:
         end += 1
     return end
 
@@ -203,10 +205,10 @@ def load_features(count: int, to: Scratch) -> None:
 
 @kernel
 def load_queries(rows: Queries, begin: int, end: int, centre: Single, inverse: Single, to: Scratch) -> int:
-    """Write a block of rows of one tile, of which `end` is the end; how many there are."""
+    """Write a block of rows of one tile, that ends at place `end` of the order; how many there are."""
     lanes = min(LANES, end - begin)
     for lane in range(padded(lanes)):
-        row = begin + min(lane, lanes - 1)
+        row = rows.order[begin + min(lane, lanes - 1)]
         to.own[lane] = rows.groups[row]
         for j in range(len(centre)):
             to.queries[j, lane] = (rows.coordinates[row, j] - centre[j]) * inverse[j]

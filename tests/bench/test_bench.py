@@ -30,6 +30,26 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
     assert "there is no benchmark sped; there are accuracy, speed, start" in capsys.readouterr().err
 
 
+def test_tables_are_put_into_their_place_in_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- bench start -->\nold\n<!-- end -->\nafter\n")
+    arguments = ["bench", "start", "--repeats", "1", "--rows", "500", "--into", str(page)]
+    assert main(arguments) == 0
+    before, _, rest = page.read_text().partition("<!-- bench start -->\n")
+    tables, _, after = rest.partition("<!-- end -->")
+    assert (before, after) == ("before\n", "\nafter\n")
+    assert "### Start: seconds" in tables
+    assert "old" not in tables
+    assert main([*arguments[:-1], str(tmp_path / "other.md")]) == 2
+
+
+def test_the_page_of_figures_holds_the_tables_of_every_benchmark() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
+    for name in ("accuracy", "speed", "start"):
+        tables = text.partition(f"<!-- bench {name} -->")[2].partition("<!-- end -->")[0]
+        assert "\n| ---" in tables, name
+
+
 def test_a_wrong_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["bench", "accuracy", "--rows", "10000,many"])

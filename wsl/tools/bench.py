@@ -7,8 +7,10 @@ import json
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 from wsl.diagnostics import WslError
+from wsl.report.whole_file import write_whole
 from wsl.tools.common import UsageError, show, usage
 from wsl.version import __version__
 
@@ -32,19 +34,35 @@ def run(options: argparse.Namespace) -> int:
     )
     benchmark.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print a JSON document, not tables")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="put the tables in their place in a page")
     chosen = parser.parse_args(options.rest)
     if getattr(chosen, "peers", False) and find_spec("dowhy") is None:
         return usage(UsageError("--peers needs DoWhy: pip install 'wsl-lang[bench]'"))
     try:
+        place = None if chosen.into is None else _place(chosen.into, options.name)
         document = {"version": __version__, **benchmark.measure(chosen, _say)}
+    except UsageError as error:
+        return usage(error)
     except WslError as error:
         show(error.diagnostics, [], argparse.Namespace(no_color=True))
         return 3
-    if chosen.json:
-        print(json.dumps(document, indent=2))
+    tables = "\n\n".join(map(str, benchmark.tables(document)))
+    if place is None:
+        print(json.dumps(document, indent=2) if chosen.json else tables)
     else:
-        print("\n\n".join(map(str, benchmark.tables(document))))
+        before, after = place
+        write_whole(chosen.into, f"{before}\n{tables}\n\n{after}".encode())
     return 0
+
+
+def _place(page: Path, name: str) -> tuple[str, str]:
+    """A page before and after a benchmark's tables, with the marks that they lie between."""
+    start, end = f"<!-- bench {name} -->\n", "<!-- end -->"
+    before, found, rest = (page.read_text("utf-8") if page.is_file() else "").partition(start)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise UsageError(f"{page} has no lines {start.strip()} and {end} to put the tables between")
+    return before + start, end + after
 
 
 def _say(words: str) -> None:
