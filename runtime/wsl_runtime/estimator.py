@@ -202,4 +202,5 @@ def estimate(
             drawn[:, positions] = values
         mean[positions] = means
 
-    return Estimate(mean, drawn, for_rows_by_tile(index, child, parents, groups, chosen, block))
+    borrowed = for_rows_by_tile(index, child, parents, groups, chosen, block, kernel_mean=paper)
+    return Estimate(mean, drawn, borrowed)

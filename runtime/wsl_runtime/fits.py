@@ -78,6 +78,7 @@ def _fit_block(
     tiles: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]],
     hashes: npt.NDArray[np.uint32],
     points: Points,
+    linear: bool,
     fits: Fits,
 ) -> None:
     start, length, members = tiles
@@ -94,9 +95,8 @@ def _fit_block(
         scale_points(chosen, count, points.coordinates, fits.centre[tile], fits.inverse[tile])
         load_tile(chosen, count, points, form == RATIO, fits.centre[tile], fits.inverse[tile], room)
         load_features(count, room)
-        best, least = leave_group_out(count, widths, form == CLASSES, WIDEST, room, fitted)
-        fits.paper_bandwidth[tile] = widths[least]
-        fits.bandwidth[tile] = widths[least] if form >= RECORDED else widths[best]
+        best = leave_group_out(count, widths, linear, form == CLASSES, WIDEST, room, fitted)
+        fits.bandwidth[tile] = widths[best]
         _residuals(form, room, fitted[best], count, chosen, fits.residual[tile])
 
 
@@ -123,26 +123,37 @@ def _residuals(
         chosen[at] = point
 
 
-def _fit(index: TileIndex, child: int, tiles: Tiles, fits: Fits, wanted: npt.NDArray[np.int64]) -> None:
+def _fit(
+    index: TileIndex, child: int, tiles: Tiles, fits: Fits, linear: bool, wanted: npt.NDArray[np.int64]
+) -> None:
     """Fit the wanted tiles: the same bits whenever this happens."""
     points = points_of(index, child)
     ranges = (tiles.start, tiles.length, tiles.members)
-    for_blocks(len(wanted), lambda i, j: _fit_block(wanted[i:j], ranges, index.hashes, points, fits), 256)
+
+    def work(i: int, j: int) -> None:
+        _fit_block(wanted[i:j], ranges, index.hashes, points, linear, fits)
+
+    for_blocks(len(wanted), work, 256)
 
 
-def fits_of(index: TileIndex, child: int, placed: Placed) -> Fits:
-    """Fits of the tiles that some rows lie in, computed once."""
+def fits_of(index: TileIndex, child: int, placed: Placed, *, kernel_mean: bool = False) -> Fits:
+    """Fits of the tiles that some rows lie in, computed once; for the paper's `kernel_mean` fits of its own.
+
+    Categories and counts of few values have kernel means alone.
+    """
     catalogue, tiles = index.catalogue, placed.tiles
+    form = form_of(index, child)
+    linear = form < RECORDED and not kernel_mean
     used = np.zeros(len(tiles) + 1, np.bool_)  # one more: rows without a tile are at -1
     used[placed.tile] = True
     with catalogue.lock:
-        fits: Fits = catalogue.fits.get(child) or _empty(index, form_of(index, child), 0)
+        fits: Fits = catalogue.fits.get((child, linear)) or _empty(index, form, 0)
         if len(fits.size) < len(tiles):
-            fits = _joined(fits, _empty(index, fits.form, len(tiles) - len(fits.size)))
-        catalogue.fits[child] = fits
+            fits = _joined(fits, _empty(index, form, len(tiles) - len(fits.size)))
+        catalogue.fits[child, linear] = fits
         wanted = np.flatnonzero(used[:-1] & (fits.size[: len(tiles)] == 0))
         if len(wanted):
-            _fit(index, child, tiles, fits, wanted)
+            _fit(index, child, tiles, fits, linear, wanted)
     return fits
 
 
@@ -161,6 +172,5 @@ def _empty(index: TileIndex, form: int, count: int) -> Fits:
         np.zeros((count, index.nmax), np.float32),
         np.zeros((count, dimensions), np.float32),
         np.zeros((count, dimensions), np.float32),
-        np.ones(count, np.float32),
         np.ones(count, np.float32),
     )

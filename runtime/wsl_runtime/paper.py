@@ -38,7 +38,7 @@ def paper_block(fits: Fits, points: Points, rows: Queries, out: Array) -> None:
             lanes = load_queries(rows, begin, end, centre, inverse, room)
             wide = padded(lanes)
             measure(count, room, wide)
-            weigh(count, fits.paper_bandwidth[tile], room, wide)
+            weigh(count, fits.bandwidth[tile], room, wide)
             average(room.shifted, count, room, room.mean, wide)
             for lane in range(lanes):
                 usable = room.nearest[lane] < FAR

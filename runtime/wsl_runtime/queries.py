@@ -27,14 +27,16 @@ def for_rows_by_tile(
     groups: npt.NDArray[np.uint8],
     chosen: Chosen | None,
     work: Work,
+    kernel_mean: bool = False,
 ) -> npt.NDArray[np.bool_]:
     """Call work(fits, queries, positions, rows) for blocks of all rows, or of the chosen ones, by tile.
 
     `positions` are those among the rows asked for, `rows` the same among all. Rows without a tile, for a
-    parent is missing, are left out. Returns which of the rows asked for borrow.
+    parent is missing, are left out. `kernel_mean` asks for the fits of the paper's estimator. Returns which
+    of the rows asked for borrow.
     """
     placed = locate(index, parents, len(groups), chosen)
-    fits = fits_of(index, child, placed)
+    fits = fits_of(index, child, placed, kernel_mean=kernel_mean)
     for begin in range(0, len(placed.tile), AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
         tile = placed.tile[part]

@@ -57,8 +57,7 @@ class Fits(NamedTuple):
 
     `size` points at `point` (tiles, nmax) among the index's, with their `residual` in units of half the
     range of the tile's values (their logarithms for ratios); `centre` and `inverse` (tiles, numeric parents)
-    mean and 1 / standard deviation in the tile, 0 where constant; `bandwidth` and `paper_bandwidth` squared,
-    in those units.
+    mean and 1 / standard deviation in the tile, 0 where constant; `bandwidth` squared, in those units.
     """
 
     form: int
@@ -68,7 +67,6 @@ class Fits(NamedTuple):
     centre: Single
     inverse: Single
     bandwidth: Single
-    paper_bandwidth: Single
 
 
 class Scratch(NamedTuple):
@@ -96,8 +94,15 @@ class Scratch(NamedTuple):
 
 
 @kernel
+def padded(lanes: int) -> int:
+    """Lanes rounded up to whole vectors; with fewer than 32 the compiler's loops use fewer of these."""
+    return 8 if lanes <= 8 else 16 if lanes <= 16 else -(-lanes // 32) * 32
+
+
+@kernel
 def scratch(dimensions: int, most: int) -> Scratch:
-    """Room for a tile of at most so many points with so many numeric parents."""
+    """Room for a tile of at most so many points with so many numeric parents, all of which may be queries."""
+    width = max(LANES, padded(most))
     size = 2 + 2 * dimensions + dimensions * (dimensions + 1) // 2
     return Scratch(
         np.zeros((most, dimensions), np.float32),
@@ -107,21 +112,15 @@ def scratch(dimensions: int, most: int) -> Scratch:
         np.zeros(1),
         np.ones(1),
         np.zeros((most + AT_ONCE, size), np.float32),
-        np.zeros((dimensions, LANES), np.float32),
-        np.zeros(LANES, np.uint8),
-        np.zeros((most, LANES), np.float32),
-        np.zeros((most + AT_ONCE, LANES), np.float32),
-        np.zeros((size, LANES), np.float32),
-        np.zeros(LANES, np.float32),
-        np.zeros(LANES, np.float32),
-        np.zeros(LANES, np.float32),
+        np.zeros((dimensions, width), np.float32),
+        np.zeros(width, np.uint8),
+        np.zeros((most, width), np.float32),
+        np.zeros((most + AT_ONCE, width), np.float32),
+        np.zeros((size, width), np.float32),
+        np.zeros(width, np.float32),
+        np.zeros(width, np.float32),
+        np.zeros(width, np.float32),
     )
-
-
-@kernel
-def padded(lanes: int) -> int:
-    """Lanes rounded up to whole vectors; with fewer than 32 the compiler's loops use fewer of these."""
-    return 8 if lanes <= 8 else 16 if lanes <= 16 else -(-lanes // 32) * 32
 
 
 @kernel
@@ -359,41 +358,66 @@ def _solve(dimensions: int, sums: Single, cross: Single, second: Single, lanes: 
 
 @kernel
 def leave_group_out(
-    count: int, bandwidths: Array, classes: bool, widest: float, at: Scratch, fitted: Array
-) -> tuple[int, int]:
-    """Fit every loaded point without its own group, for several bandwidths at once.
+    count: int, bandwidths: Array, linear: bool, classes: bool, widest: float, at: Scratch, fitted: Array
+) -> int:
+    """Fit every loaded point without its own group; the bandwidth with the least error, or a local least one.
 
-    Writes fitted[bandwidth, point], shifted and at most `widest`, NaN where no point is left. Returns the
-    bandwidths with the smallest sums of squared errors of the local linear fit and of the kernel mean; where
-    values are `classes`, the latter are those of the frequency of the point's own class.
+    By local linear regression, or else by the kernel mean. Writes fitted[bandwidth, point], shifted and at
+    most `widest`, NaN where no point is left, for the bandwidths that were tried: from the middle one on
+    while the sum of squared errors falls. For `classes` errors are those of the frequency of the own class.
     """
-    errors = np.zeros((2, len(bandwidths)))
-    for begin in range(0, count, LANES):
-        lanes = min(LANES, count - begin)
-        wide = padded(lanes)
-        for lane in range(wide):
-            p = begin + min(lane, lanes - 1)
-            at.own[lane] = at.groups[p]
-            for j in range(at.points.shape[1]):
-                at.queries[j, lane] = at.points[p, j]
-        measure(count, at, wide)
-        for b in range(len(bandwidths)):
-            weigh(count, F32(bandwidths[b]), at, wide)
-            local_linear(count, at, wide)
-            for lane in range(lanes):
-                p = begin + lane
-                if at.nearest[lane] >= FAR:
-                    fitted[b, p] = np.nan
-                    continue
-                y = np.float64(at.shifted[p])
-                fit = min(max(np.float64(at.mean[lane]), -widest), widest)
-                fitted[b, p] = fit
-                errors[0, b] += (y - fit) * (y - fit)
-                miss = y - np.float64(at.sums[1, lane])
-                if classes:
-                    miss = np.float64(1.0 - _share(at.values[p], count, lane, at))
-                errors[1, b] += miss * miss
-    return int(np.argmin(errors[0])), int(np.argmin(errors[1]))
+    wide = padded(count)
+    for lane in range(wide):
+        p = min(lane, count - 1)
+        at.own[lane] = at.groups[p]
+        for j in range(at.points.shape[1]):
+            at.queries[j, lane] = at.points[p, j]
+    measure(count, at, wide)
+    best = len(bandwidths) // 2
+    least = _left_out(count, bandwidths[best], linear, classes, widest, at, wide, fitted[best])
+    for step in (-1, 1):
+        moved = False
+        b = best + step
+        while 0 <= b < len(bandwidths):
+            error = _left_out(count, bandwidths[b], linear, classes, widest, at, wide, fitted[b])
+            if not error < least:
+                break
+            best, least, moved = b, error, True
+            b += step
+        if moved:
+            break
+    return best
+
+
+@kernel
+def _left_out(
+    count: int,
+    bandwidth: float,
+    linear: bool,
+    classes: bool,
+    widest: float,
+    at: Scratch,
+    wide: int,
+    fitted: Array,
+) -> float:
+    """Fit every measured point with one bandwidth; the sum of squared errors."""
+    weigh(count, F32(bandwidth), at, wide)
+    if linear:
+        local_linear(count, at, wide)
+    else:
+        average(at.shifted, count, at, at.mean, wide)
+    errors = 0.0
+    for p in range(count):
+        if at.nearest[p] >= FAR:
+            fitted[p] = np.nan
+            continue
+        fit = min(max(float(at.mean[p]), -widest), widest)
+        fitted[p] = fit
+        miss = float(at.shifted[p]) - fit
+        if classes:
+            miss = 1.0 - _share(at.values[p], count, p, at)
+        errors += miss * miss
+    return errors
 
 
 @kernel
@@ -402,5 +426,5 @@ def _share(value: float, count: int, lane: int, at: Scratch) -> float:
     weight = 0.0
     for p in range(count):
         if at.values[p] == value:
-            weight += np.float64(at.weights[p, lane])
-    return weight / np.float64(at.total[lane])
+            weight += float(at.weights[p, lane])
+    return weight / float(at.total[lane])

@@ -55,7 +55,7 @@ def _residuals(order: npt.NDArray[np.int32], points: Points, out: Array) -> None
         scale_points(rows, count, points.coordinates, centre, inverse)
         load_tile(rows, count, points, False, centre, inverse, room)
         load_features(count, room)
-        leave_group_out(count, width, False, 1.0, room, fitted)
+        leave_group_out(count, width, True, False, 1.0, room, fitted)
         for p in range(count):
             fit = fitted[0, p]
             out[rows[p]] = room.half[0] * (np.float64(room.shifted[p]) - fit) if fit == fit else 0.0

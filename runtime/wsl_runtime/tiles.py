@@ -277,7 +277,7 @@ class Catalogue:
 
     def __init__(self, tiles: Tiles) -> None:
         self.tiles = tiles
-        self.fits: dict[int, Any] = {}
+        self.fits: dict[tuple[int, bool], Any] = {}
         self.lock = threading.RLock()
         self._ranges = (tiles.low.astype(np.uint64) << _32) | tiles.high.astype(np.uint64)
         self._numbers = np.arange(len(tiles))

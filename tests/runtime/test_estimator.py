@@ -37,15 +37,28 @@ def linear(x: np.ndarray, y: np.ndarray, w: np.ndarray, query: np.ndarray) -> fl
 def fit(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Residuals by leave-own-group-out, bandwidth of the local linear fit and of the kernel mean."""
     spread = 0.25 * (y.max() - y.min())
-    best, least = (np.inf, y, 1.0), (np.inf, 1.0)
-    for width in BANDWIDTHS * x.shape[1]:
+    widths = BANDWIDTHS * x.shape[1]
+    linear_residuals, mean_residuals = [], []
+    for width in widths:
         w = [weights_of(x, groups, q, g, width) for q, g in zip(x, groups, strict=True)]
         fitted = np.array([linear(x, y, one, q) for one, q in zip(w, x, strict=True)])
-        residual = y - np.clip(fitted, y.min() - spread, y.max() + spread)
-        best = min(best, ((residual**2).sum(), residual, width), key=lambda found: found[0])
-        error = sum((yi - one @ y / one.sum()) ** 2 for yi, one in zip(y, w, strict=True))
-        least = min(least, (error, width))
-    return np.clip(best[1], -np.log(20), np.log(20)), best[2], least[1]
+        linear_residuals.append(y - np.clip(fitted, y.min() - spread, y.max() + spread))
+        mean_residuals.append(y - np.array([one @ y / one.sum() for one in w]))
+    best = downhill([(residual**2).sum() for residual in linear_residuals])
+    least = downhill([(residual**2).sum() for residual in mean_residuals])
+    return np.clip(linear_residuals[best], -np.log(20), np.log(20)), widths[best], widths[least]
+
+
+def downhill(errors: list[float]) -> int:
+    """From the middle on while errors fall: to the left, or else to the right."""
+    start = len(errors) // 2
+    for step in (-1, 1):
+        at = start
+        while 0 <= at + step < len(errors) and errors[at + step] < errors[at]:
+            at += step
+        if at != start:
+            return at
+    return start
 
 
 def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) -> np.ndarray:
