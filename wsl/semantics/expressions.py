@@ -25,6 +25,7 @@ from wsl.semantics.checked import (
 )
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, Scope, listed
+from wsl.semantics.shown import bare, flattened, quoted, show
 from wsl.semantics.times import Interval, parse_time
 from wsl.syntax import ast
 
@@ -508,31 +509,6 @@ class ExpressionChecker:
         return node.name if isinstance(node, ast.Name) and self.scope.is_variable(node.name) else None
 
 
-def quoted(text: str | None) -> str:
-    """A label as a string literal."""
-    return "'" + (text or "").replace("'", "''") + "'"
-
-
-def bare(node: ast.Expression) -> ast.Expression:
-    """The node without the brackets around it."""
-    while isinstance(node, ast.Parenthesised):
-        node = node.inner
-    return node
-
-
-def flattened(node: ast.Expression, operator: str) -> list[ast.Expression]:
-    """The operands of a chain of one operator, however long, from left to right."""
-    parts: list[ast.Expression] = []
-    pending = [node]
-    while pending:
-        current = bare(pending.pop())
-        if isinstance(current, ast.Binary) and current.operator == operator:
-            pending += [current.right, current.left]
-        else:
-            parts.append(current)
-    return parts
-
-
 def _negated(node: Expression | None, negated: bool) -> Expression | None:
     return Logic("NOT", (node,)) if node is not None and negated else node
 
@@ -545,22 +521,3 @@ def _same_truth(operator: str, a: Expression, b: Expression) -> Expression:
         return Logic("NOT", (a,)) if (b.value == 0) == (operator == "==") else a
     same = Logic("OR", (Logic("AND", (a, b)), Logic("AND", (Logic("NOT", (a,)), Logic("NOT", (b,))))))
     return Logic("NOT", (same,)) if operator == "<>" else same
-
-
-def show(node: ast.Expression) -> str:
-    """A short description of an operand for a message."""
-    node = bare(node)
-    match node:
-        case ast.Name(name):
-            return f"`{name}`"
-        case ast.Number(value, unit):
-            return f"{value:g}{unit or ''}"
-        case ast.String(value):
-            return quoted(value)
-        case ast.Call("BASELINE", (ast.Name(name),)):
-            return f"BASELINE({name})"
-        case ast.Call(function):
-            return f"{function}(..)"
-        case ast.Star():
-            return "`*`"
-    return "this expression"

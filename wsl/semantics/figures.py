@@ -25,13 +25,10 @@ from wsl.semantics.expressions import (
     STATISTIC_WORDS,
     ExpressionChecker,
     Typed,
-    bare,
-    flattened,
-    quoted,
-    show,
 )
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, listed
+from wsl.semantics.shown import bare, flattened, quoted, show
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, Severity, closest, report
-from wsl.semantics.expressions import quoted
 from wsl.semantics.scope import listed
+from wsl.semantics.shown import quoted
 from wsl.syntax import ast
 
 _ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")

@@ -10,10 +10,10 @@ import numpy as np
 from wsl.data import Kind
 from wsl.diagnostics import closest
 from wsl.semantics.checked import Assignment, Read, Update, reads
-from wsl.semantics.expressions import quoted
 from wsl.semantics.history import History, Report, written_labels
 from wsl.semantics.recorded import Mask, selected
 from wsl.semantics.scope import listed
+from wsl.semantics.shown import quoted
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from wsl.semantics.checked import (
 )
 from wsl.semantics.distributions import check_distribution
 from wsl.semantics.environment import Files
-from wsl.semantics.expressions import ExpressionChecker, show
+from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.scope import KIND_WORDS, TYPE_WORDS, Scope
+from wsl.semantics.shown import show
 from wsl.syntax import ast
 
 Emit = Callable[[Diagnostic], None]

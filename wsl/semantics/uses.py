@@ -9,11 +9,12 @@ from wsl.data import Dataset
 from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
 from wsl.semantics.checked import Scenario, Use
 from wsl.semantics.context import Context
-from wsl.semantics.expressions import ExpressionChecker, show
+from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
 from wsl.semantics.knobs import DATA_KNOBS
 from wsl.semantics.scope import listed
 from wsl.semantics.selections import no_rows, without_hints
+from wsl.semantics.shown import show
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
 
