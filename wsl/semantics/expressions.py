@@ -28,6 +28,7 @@ from wsl.semantics.scope import TYPE_WORDS, Scope, listed
 from wsl.semantics.shown import bare, flattened, quoted, show
 from wsl.semantics.times import Interval, parse_time
 from wsl.syntax import ast
+from wsl.syntax.bare_words import bare_word, names_in
 
 FUNCTIONS = {"MIN": (2, 99), "MAX": (2, 99), "ABS": (1, 1), "LOG": (1, 1), "EXP": (1, 1), "SQRT": (1, 1)}
 FUNCTIONS["ROUND"] = (1, 2)
@@ -114,6 +115,8 @@ class ExpressionChecker:
                 inner = self.number(operand, "a minus sign")
                 return ALGEBRA.negative(inner) if inner else None
             case ast.Binary(operator, left, right) if operator in "+-*/":
+                if beside is not None and self._lacks_quotes(node, beside):
+                    return None
                 return self._arithmetic(node, operator, left, right)
             case ast.Call():
                 return self._call(node)
@@ -181,6 +184,16 @@ class ExpressionChecker:
         self._say(
             "WSL-N001", node, fixes, name=node.name, suggestion=near, known=listed(self.scope.variables)
         )
+        return True
+
+    def _lacks_quotes(self, node: ast.Binary, beside: str) -> bool:
+        """Report a category that reads as arithmetic without its quotes, as us-west-2 does."""
+        word = bare_word(node) if self.scope.type(beside) is Type.CATEGORY else None
+        names = [name for name in names_in(node) if name not in self.scope.undefined] if word else []
+        if all(self.scope.is_variable(name) for name in names):
+            return False
+        advice = "a category or a time stands in quotes"
+        self._say("WSL-P016", node, (Fix(node.span, quoted(word)),), written=word, advice=advice)
         return True
 
     def _label(self, node: ast.String, beside: str | None, *, word: bool = False) -> Typed | None:

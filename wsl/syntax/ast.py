@@ -15,10 +15,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """A number, in the unit written after it: `5ms` is 5 and "ms", `5%` is 5 and "%"."""
+    """A number, in the unit written after it: `5ms` is 5 and "ms", `5%` is 5 and "%".
+
+    `written` is what stands in the text, for words that it is a part of.
+    """
 
     value: float
     unit: str | None = None
+    written: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Builder:
         span = self._span(children)
         if math.isinf(value):
             self._refuse("WSL-P029", span, number=digits)
-        return ast.Number(value, str(written[len(digits) :]) or None, span=span)
+        return ast.Number(value, str(written[len(digits) :]) or None, str(written), span=span)
 
     def string(self, children: Children) -> ast.String:
         quote, inner = children[0][0], children[0][1:-1]
