@@ -26,7 +26,7 @@ from wsl.semantics.checked import (
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, Scope, listed
 from wsl.semantics.shown import bare, flattened, quoted, show
-from wsl.semantics.times import Interval, parse_time
+from wsl.semantics.times import Interval, looks_like_time, parse_time
 from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word, names_in
 
@@ -384,9 +384,9 @@ class ExpressionChecker:
         if kinds == {Type.NUMBER}:
             return self._number_comparison(operator, left, a, right, b)
         if kinds != {Type.CATEGORY}:
-            self._incomparable(left, a.node.type, right, b.node.type)
+            self._incomparable(left, a.node.type, right, b.node.type, ordered)
             return None
-        if operator not in ("==", "<>"):
+        if ordered:
             variable = left_name or right_name or "x"
             self._say("WSL-T016", place, operator=written or operator, variable=variable)
             return None
@@ -481,7 +481,9 @@ class ExpressionChecker:
         self._say("WSL-T013", item, what=show(item), kind="no constant", wanted="one", advice=advice)
         return None
 
-    def _incomparable(self, left: ast.Expression, a: Type, right: ast.Expression, b: Type) -> None:
+    def _incomparable(
+        self, left: ast.Expression, a: Type, right: ast.Expression, b: Type, ordered: bool = False
+    ) -> None:
         name = self.variable(left) or self.variable(right)
         alone = None in (self.variable(left), self.variable(right))
         kind = self.scope.type(name) if name and alone else None
@@ -493,7 +495,7 @@ class ExpressionChecker:
         elif kind is Type.TRUTH:
             advice = f"write `{name}`, `NOT {name}`, or {name} == true"
         elif Type.CATEGORY in (a, b) and name and alone:
-            advice = f"declare it otherwise, if that is what it is: GRAPH {{ {name} : CATEGORY }}"
+            advice = self._declaration(name, right if self.variable(left) else left, ordered)
         self._say(
             "WSL-T004",
             left.span.to(right.span),
@@ -503,6 +505,16 @@ class ExpressionChecker:
             right_kind=TYPE_WORDS[b],
             advice=advice,
         )
+
+    @staticmethod
+    def _declaration(name: str, literal: ast.Expression, ordered: bool) -> str:
+        """How to have a number that is compared with a string as what the string is."""
+        literal = bare(literal)
+        if isinstance(literal, ast.String) and looks_like_time(literal.value):
+            return f"declare it, in the unit in which its epochs are counted: GRAPH {{ {name} : TIME [s] }}"
+        if ordered:
+            return "write a number; of strings only times have an order, as '2024-03-01'"
+        return f"declare it otherwise, if that is what it is: GRAPH {{ {name} : CATEGORY }}"
 
     def _unit_error(self, written: str, unit: str | None, name: str, node: ast.Expression) -> None:
         variable = name if self.scope.is_variable(name) else None

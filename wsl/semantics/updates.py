@@ -22,6 +22,7 @@ from wsl.semantics.environment import Files
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.scope import KIND_WORDS, TYPE_WORDS, Scope
 from wsl.semantics.shown import show
+from wsl.semantics.times import looks_like_time
 from wsl.syntax import ast
 
 Emit = Callable[[Diagnostic], None]
@@ -153,8 +154,10 @@ def _fitting(
     """The new value, if it is of the variable's type."""
     if kind is None or node.type is kind:
         return node
+    is_time = isinstance(written, ast.String) and looks_like_time(written.value)
+    meant, declared = ("a time", "TIME [s]") if is_time else ("a category", "CATEGORY")
     advice = {
-        Type.NUMBER: f"write a number; if `{name}` is a category, declare it: GRAPH {{ {name} : CATEGORY }}",
+        Type.NUMBER: f"write a number; if `{name}` is {meant}, declare it: GRAPH {{ {name} : {declared} }}",
         Type.CATEGORY: f"write a category in quotes; a number is declared: GRAPH {{ {name} : NUMBER }}",
         Type.TIME: "write a time as a string in ISO 8601, for example '2024-03-01T10:05'",
         Type.TRUTH: f"write {name} = true or {name} = false",
