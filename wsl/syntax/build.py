@@ -232,8 +232,18 @@ class Builder:
         if len(children) == 1:
             return ast.GroupKey(children[0], span=self._span(children))
         if children[0].upper() != "SCENARIO":
-            self._refuse("WSL-P026", self._place(children[0]), "SCENARIO", function=children[0])
+            self._function_of_a_group(children)
         return ast.GroupKey(children[2], True, span=self._span(children))
+
+    def _function_of_a_group(self, children: Children) -> None:
+        function, variable, place = children[0], children[2], self._place(children[0])
+        fix, advice = None, "SCENARIO(x) groups by the scenario's value of x instead of the recorded one"
+        if function.upper() == "BASELINE":
+            fix, place = self._source(variable), self._span(children)
+            advice = f"BY {fix} alone groups by the recorded value"
+        elif closest(function.upper(), ("SCENARIO",)):
+            fix = "SCENARIO"
+        self._refuse("WSL-P026", place, fix, function=function, advice=advice)
 
     def option(self, children: Children) -> ast.Option:
         key, _, value = children

@@ -68,7 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-P026",
         "BY takes variables, not `{function}(...)`",
-        "SCENARIO(x) groups by the scenario's value of x instead of the recorded one",
+        "{advice}",
     ),
     Entry(
         "WSL-P027",
