@@ -10,6 +10,7 @@ from wsl.diagnostics import Diagnostic, Fix, closest, report
 from wsl.semantics.checked import Categorical, Distribution, Type
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.scope import listed
+from wsl.semantics.shown import show
 from wsl.syntax import ast
 
 
@@ -112,6 +113,9 @@ def _parameters(
             return None
         typed = expressions.number(argument, node.name)
         if typed is None:
+            return None
+        if name not in signature.scaled and typed.unit is not None:
+            _wrong(node, f"{name} has no unit, and {show(argument)} has one", signature.example, emit)
             return None
         unit = expressions.scope.unit(variable) if name in signature.scaled else None
         constant = expressions.converted(typed, unit, variable, argument)
