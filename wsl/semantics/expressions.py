@@ -172,6 +172,8 @@ class ExpressionChecker:
             )
         if beside and not node.quoted and self.scope.type(beside) in (None, Type.CATEGORY, Type.TRUTH):
             return self._label(ast.String(name, span=node.span), beside, word=True)
+        if not node.quoted and name.lower() in _TRUTHS:
+            return Quantity(Constant(float(name.lower() == "true"), Type.TRUTH))
         self.unknown_variable(node)
         return None
 
@@ -494,6 +496,8 @@ class ExpressionChecker:
             advice = "write the time as a string in ISO 8601, for example '2024-03-01T10:05'"
         elif kind is Type.TRUTH:
             advice = f"write `{name}`, `NOT {name}`, or {name} == true"
+        elif Type.TRUTH in (a, b) and name and alone:
+            advice = f"write a number; if `{name}` is 0 and 1, declare it: GRAPH {{ {name} : BOOLEAN }}"
         elif Type.CATEGORY in (a, b) and name and alone:
             advice = self._declaration(name, right if self.variable(left) else left, ordered)
         self._say(

@@ -304,14 +304,17 @@ class FigureChecker:
     def _of_wrong_type(self, node: ast.Call, typed: Typed, argument: ast.Expression) -> None:
         name = _text(argument)
         labels = self.expressions.scope.categories(name) or ("label",)
-        label = {Type.CATEGORY: quoted(labels[0]), Type.TRUTH: "true"}.get(typed.node.type, "'2024-03-01'")
+        condition = {
+            Type.CATEGORY: f"{name} == {quoted(labels[0])}",
+            Type.TIME: f"{name} >= '2024-03-01'",
+        }.get(typed.node.type, name)
         self._say(
             "WSL-T010",
             node,
             statistic=node.function,
             variable=name,
             kind=TYPE_WORDS[typed.node.type],
-            label=label,
+            condition=condition,
         )
 
     def _estimated(self, node: ast.Call, expression: Expression) -> _Estimated | None:

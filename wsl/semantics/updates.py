@@ -156,6 +156,8 @@ def _fitting(
         return node
     is_time = isinstance(written, ast.String) and looks_like_time(written.value)
     meant, declared = ("a time", "TIME [s]") if is_time else ("a category", "CATEGORY")
+    if node.type is Type.TRUTH:
+        meant, declared = "a truth value", "BOOLEAN"
     advice = {
         Type.NUMBER: f"write a number; if `{name}` is {meant}, declare it: GRAPH {{ {name} : {declared} }}",
         Type.CATEGORY: f"write a category in quotes; a number is declared: GRAPH {{ {name} : NUMBER }}",

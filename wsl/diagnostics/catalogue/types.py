@@ -44,7 +44,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T010",
         "{statistic} of `{variable}` has no meaning: it is {kind}",
-        help="count shares instead, for example SHARE({variable} == {label})",
+        help="count shares instead, for example SHARE({condition})",
     ),
     Entry(
         "WSL-T011",
