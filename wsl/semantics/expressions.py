@@ -212,7 +212,7 @@ class ExpressionChecker:
         labels = self.scope.categories(beside) if beside else None
         if labels is None or text in labels or (self.allow_unseen and not word):
             return Quantity(Label(text))
-        others = {*self.scope.variables, *self.scope.parameters} - {text} if word else set()
+        others = set(self.scope.names_of(Type.CATEGORY)) - {text} if word else set()
         near = closest(text, {*labels, *others})
         if self.allow_unseen:
             fixes = (Fix(node.span, near),) if near else ()
