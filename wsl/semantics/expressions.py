@@ -25,7 +25,7 @@ from wsl.semantics.checked import (
 )
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, Scope, listed
-from wsl.semantics.shown import bare, flattened, quoted, show
+from wsl.semantics.shown import advice_on_units, bare, flattened, quoted, show
 from wsl.semantics.times import Interval, looks_like_time, parse_time
 from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word, names_in
@@ -329,6 +329,7 @@ class ExpressionChecker:
             right=show(other[0]),
             right_unit=other[1].unit_words,
             operation=operation,
+            advice=advice_on_units(operation, first, other),
         )
 
     def _between(

@@ -28,7 +28,7 @@ from wsl.semantics.expressions import (
 )
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, listed
-from wsl.semantics.shown import bare, flattened, quoted, show
+from wsl.semantics.shown import advice_on_units, bare, flattened, quoted, show
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
 
@@ -192,6 +192,7 @@ class FigureChecker:
                 right=f"`{format_expression(right)}`",
                 right_unit=unit,
                 operation=operation,
+                advice=advice_on_units(operation, (left, a), (right, b)),
             )
 
     def figure(self, node: ast.Call) -> Figure | None:

@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T012",
         "{left} is in {left_unit}, and {right} is in {right_unit}: their {operation} has no meaning",
-        help="bring both to one unit, or divide by a bare number",
+        help="{advice}",
     ),
     Entry(
         "WSL-T013",
