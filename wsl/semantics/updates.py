@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from wsl.data import Kind
+from wsl.data.values import as_truths
 from wsl.diagnostics import Diagnostic, WslError, report
 from wsl.semantics.checked import (
     Arithmetic,
@@ -17,7 +19,7 @@ from wsl.semantics.checked import (
     Type,
     Update,
 )
-from wsl.semantics.distributions import check_distribution
+from wsl.semantics.distributions import check_distribution, no_number
 from wsl.semantics.environment import Files
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.scope import KIND_WORDS, TYPE_WORDS, Scope
@@ -73,17 +75,7 @@ def _assignment(
         return None
     kind = scope.type(name)
     if item.radial and kind not in (None, Type.NUMBER):
-        labels = scope.categories(name) or ("label",)
-        emit(
-            report(
-                "WSL-T011",
-                item.variable.span,
-                operation="RADIAL",
-                variable=name,
-                kind=TYPE_WORDS[kind],
-                label=labels[0],
-            )
-        )
+        emit(no_number("RADIAL", item.variable.span, name, scope))
         return None
     bandwidth = knobs.get("bandwidth") if item.radial else None
     return Assignment(name, value, item.fixed, item.radial, item.span, bandwidth)
@@ -101,6 +93,8 @@ def _file_values(
     wanted, found = scope.kind(name), values.values.kind
     if wanted in (None, found):
         return values
+    if wanted is Kind.BOOLEAN and (truths := as_truths(values.values)) is not None:
+        return FileValues(truths, values.weights)
     emit(
         report(
             "WSL-T019",

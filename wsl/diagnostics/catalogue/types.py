@@ -49,7 +49,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T011",
         "{operation} needs a number, and `{variable}` is {kind}",
-        help="draw it from a distribution: INTERVENE SETDIST {variable} CATEGORICAL({label}: 1)",
+        help="{advice}",
     ),
     Entry(
         "WSL-T012",
