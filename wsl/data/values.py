@@ -76,7 +76,7 @@ def _column(texts: list[str]) -> Column:
 
 
 def as_truths(column: Column) -> Column | None:
-    """A CATEGORY column of true and false, in any case, as a BOOLEAN one; None where it holds other values."""
+    """A CATEGORY column of true and false, in any case, as a BOOLEAN one; None if it holds other values."""
     words = [label.lower() for label in column.categories]
     if column.kind is not Kind.CATEGORY or not set(words) <= {"false", "true"}:
         return None
