@@ -190,7 +190,7 @@ class UseChecker:
             name = statement.alias.name
             if name in self._lines:
                 line = self._lines[name]
-                self.context.say("WSL-N010", statement.alias.span, name=name, line=line)
+                self.context.say("WSL-N010", statement.alias.span, things="scenarios", name=name, line=line)
         else:
             number = len(names) + 1
             while (name := f"scenario{number}") in names:

@@ -215,7 +215,16 @@ class Builder:
     def _with_nodes(self, children: Children) -> Clause:
         return self._clause(children, tuple(_nodes(children)))
 
-    set_clause = setdist_clause = by_clause = with_clause = block = _with_nodes
+    set_clause = setdist_clause = by_clause = block = _with_nodes
+
+    def with_clause(self, children: Children) -> Clause:
+        options = _nodes(children)
+        for place, option in enumerate(options):
+            key = option.key.lower()
+            # The codes that several `allow` name are let pass together.
+            if key != "allow" and any(key == before.key.lower() for before in options[:place]):
+                self._report("WSL-P013", option.key_span, clause=option.key, advice="keep one of the two")
+        return self._with_nodes(children)
 
     def _with_path(self, children: Children) -> Clause:
         return self._clause(children, self.string(children[1:]))

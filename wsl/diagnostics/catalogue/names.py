@@ -64,8 +64,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-N010",
-        "two scenarios are named `{name}`",
-        help="choose another name after AS",
+        "two {things} are named `{name}`",
+        help="choose another name for one of them",
         notes=("the first one is at line {line}",),
     ),
     Entry(
