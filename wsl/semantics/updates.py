@@ -37,6 +37,7 @@ def check_update(
     expressions = ExpressionChecker(scope, emit)
     where = expressions.condition(statement.where)
     whole = where is not None or statement.where is None
+    _bandwidth(statement, scope, emit)
     assignments = []
     seen: set[str] = set()
     for item in statement.assignments:
@@ -55,6 +56,18 @@ def check_update(
         statement.span,
         text,
     )
+
+
+def _bandwidth(statement: ast.Update, scope: Scope, emit: Emit) -> None:
+    """Report a bandwidth where nothing is drawn near a value."""
+    option = next((option for option in statement.options if option.key.lower() == "bandwidth"), None)
+    if option is None or any(item.radial for item in statement.assignments):
+        return
+    numbers = scope.names_of(Type.NUMBER)
+    names = (item.variable.name for item in statement.assignments if item.operator == "=")
+    name = next((name for name in names if name in numbers), None)
+    advice = f"write SET RADIAL {name} to draw from values near, or drop it" if name else "drop it"
+    emit(report("WSL-N014", option.span, option=option.key, advice=advice))
 
 
 def _assignment(

@@ -84,4 +84,9 @@ ENTRIES: tuple[Entry, ...] = (
         "there is no finding with the code `{name}` that could be allowed",
         help="the codes that WITH (allow = ..) takes are {known}",
     ),
+    warning(
+        "WSL-N014",
+        "`{option}` does nothing here: no variable is set with RADIAL",
+        help="{advice}",
+    ),
 )
