@@ -120,7 +120,14 @@ class RequestChecker:
             self.context.need_graph(span)
         else:
             ends = [name for name in graph.topological_order if not graph.children(name)]
-            self.context.say("WSL-G009", span, example=ends[-1] if ends else "x")
+            example = ends[-1] if ends else "x"
+            file = next((edge.file for edge in graph.edges if edge.file), None)
+            advice = f"write TARGET after the closing brace of GRAPH, as in `}} TARGET {example}`"
+            if graph is self.context.environment.graph:
+                advice = f"name it beside the graph: --target {example}, or target='{example}' in Python"
+            elif file is not None:
+                advice = f'write TARGET after the file, as in GRAPH FROM "{file}" TARGET {example}'
+            self.context.say("WSL-G009", span, advice=advice)
 
     def _figures(self) -> FigureChecker:
         causal = self.context.causal
