@@ -136,13 +136,13 @@ class Use(Statement):
     """`USE * | [name] [FROM path] [WHERE ..] [SAMPLE n] [AS name]`.
 
     `dataset` is the Name of a bound dataset or the String of a path; None is the dataset last named.
-    `starred` tells whether `*` was written.
+    `starred` tells whether `*` was written; `sample` may be the Name of a parameter.
     """
 
     dataset: Name | String | None
     starred: bool = False
     where: Expression | None = None
-    sample: Number | None = None
+    sample: Number | Name | None = None
     alias: Name | None = None
 
 

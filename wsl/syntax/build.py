@@ -210,7 +210,7 @@ class Builder:
     def _with_last(self, children: Children) -> Clause:
         return self._clause(children, children[-1])
 
-    where_clause = as_clause = target_clause = _with_last
+    where_clause = sample_clause = as_clause = target_clause = _with_last
 
     def _with_nodes(self, children: Children) -> Clause:
         return self._clause(children, tuple(_nodes(children)))
@@ -233,9 +233,6 @@ class Builder:
 
     def reversed_clause(self, children: Children) -> Clause:
         return self._clause(children, True)
-
-    def sample_clause(self, children: Children) -> Clause:
-        return self._clause(children, self.number(children[1:]))
 
     def group(self, children: Children) -> ast.GroupKey:
         if len(children) == 1:
