@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from wsl_grammar.terminals import PLAIN_NUMBER
@@ -99,7 +100,12 @@ class Builder:
         depth = 1 + max((self._depth.get(id(inner), 0) for inner in inside), default=0)
         self._depth[id(node)] = depth
         if depth > MOST_NESTED and self.usable:
-            self._refuse("WSL-P021", node.span, most=MOST_NESTED)
+            what = f"is nested more than {MOST_NESTED} levels deep"
+            advice = "write it with fewer brackets and NOTs"
+            if (terms := _terms(node)) > MOST_NESTED // 2:
+                what = f"chain of + - * / has more than {terms - 1} terms"
+                advice = "put brackets around groups of its terms"
+            self._refuse("WSL-P021", node.span, what=what, advice=advice)
         return node
 
     def number(self, children: Children) -> ast.Number:
@@ -143,7 +149,34 @@ class Builder:
         left, written, right = children
         place = self._place(written)
         node = ast.Binary(written.upper(), left, right, str(written), place, span=self._span(children))
+        deepest = max(self._depth.get(id(side), 0) for side in (left, right))
+        if node.operator in ("AND", "OR") and deepest >= MOST_NESTED and self.usable:
+            return self._balanced(node)
         return self._nested(node, left, right)
+
+    def _balanced(self, chain: ast.Binary) -> ast.Expression:
+        """A long chain of AND or OR as a shallow tree, which means the same: a flat chain is not nested."""
+        terms: list[ast.Expression] = []
+        joints: list[ast.Binary] = []
+        pending: list[tuple[ast.Expression, ast.Binary | None]] = [(chain, None)]
+        while pending:
+            node, joint = pending.pop()
+            if isinstance(node, ast.Binary) and node.operator == chain.operator:
+                self._depth.pop(id(node), None)  # another node may come to stand where this one stood
+                pending += [(node.right, node), (node.left, joint)]
+            else:
+                terms.append(node)
+                joints += [joint] if joint is not None else []
+
+        def joined(first: int, end: int) -> ast.Expression:
+            if end - first == 1:
+                return terms[first]
+            middle = (first + end) // 2
+            left, right = joined(first, middle), joined(middle, end)
+            span = left.span.to(right.span)
+            return self._nested(replace(joints[middle - 1], left=left, right=right, span=span), left, right)
+
+        return joined(0, len(terms))
 
     def disjunction(self, children: Children) -> ast.Expression:
         for side in (children[0], children[2]):
@@ -425,6 +458,15 @@ _TO_MERGE = {
     "WITH": "put every option into one WITH",
     "{": "put every edge into one block",
 }
+
+
+def _terms(node: ast.Expression) -> int:
+    """How many terms a chain of arithmetic joins, from left to right."""
+    terms = 1
+    while isinstance(node, ast.Binary) and node.operator in "+-*/":
+        node = node.left
+        terms += 1
+    return terms
 
 
 def _nodes(children: Children) -> Children:
