@@ -58,6 +58,17 @@ def test_categorical_and_file_draw_by_their_shares(run: Run, tmp_path: Path) -> 
     assert np.mean(sizes == 1000.0) == pytest.approx(0.75, abs=0.03)
 
 
+@pytest.mark.parametrize("drawn", ["CATEGORICAL(true: 0.3, FALSE: 0.7)", 'FILE "truths.csv"'])
+def test_truths_are_drawn_by_their_shares(run: Run, tmp_path: Path, drawn: str) -> None:
+    (tmp_path / "truths.csv").write_text("up,weight\nTrue,3\nfalse,7\n")
+    program = (
+        f"GRAPH {{ up -> rtt; up : BOOLEAN }} TARGET rtt\nUSE *\nASSUME SETDIST up {drawn}\nESTIMATE ROWS"
+    )
+    data = {"up": np.arange(4_000) % 2 == 0, "rtt": np.arange(4_000.0)}
+    result = run(program, root=tmp_path, data=data)
+    assert np.mean(column(result, "up.scenario").astype(bool)) == pytest.approx(0.3, abs=0.03)
+
+
 def test_radial_draws_recorded_values_near_the_wanted_ones(run: Run, log: Mapping[str, Any]) -> None:
     result = run("USE *\nASSUME SET RADIAL rtt = 80 WITH (bandwidth = 5)\nESTIMATE ROWS")
     drawn = column(result, "rtt.scenario")

@@ -186,6 +186,7 @@ def test_tables_of_all_kinds() -> None:
     assert edges("parent;child;weight\nfe;rt;0.5\n;root;\n") == ["fe -> rt"]
     assert edges("# calls\na,b\nb,c\n", Format.CSV) == ["a -> b", "b -> c"]
     assert edges("effect\tcause\nrt\tfe\n") == ["fe -> rt"]
+    assert edges("Caller,Callee\nshop,cart\n") == edges("SRC,dst\nshop,cart\n") == ["shop -> cart"]
     assert edges("a, b, <->\n b,c,<-\n") == ["a <-> b", "c -> b"]
     assert edges("x,b,a\na,0,\nb,False,-0.7\n") == ["b -> a"]
     assert edges('"a","x\ny"\nb,c\n')[1] == "b -> c"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,6 +223,24 @@ def test_what_is_given_from_outside_counts_after_the_program(log: dict[str, Any]
     session = Session(data=dict(log), target="rtt", seed=3, graph="digraph { fe -> rtt }")
     found = session.check(GRAPH + "USE * WITH (seed = 4)")
     assert [finding.code for finding in found] == ["WSL-C014"] * 3
+
+
+def test_a_missing_target_is_to_be_named_where_the_graph_is(log: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "service.dot").write_text("digraph { rtt -> rt }")
+
+    def advice(program: str, **given: Any) -> str | None:
+        found = Session(data=dict(log), root=tmp_path, **given).check(
+            f"{program}USE *\nINTERVENE SET rtt = 3"
+        )
+        return next((finding.help for finding in found if finding.code == "WSL-G009"), None)
+
+    assert "} TARGET rt" in (advice("GRAPH { rtt -> rt }\n") or "")
+    named = advice('GRAPH FROM "service.dot" { rtt : NUMBER [ms] }\n')
+    assert named is not None
+    assert named.endswith('GRAPH FROM "service.dot" TARGET rt')
+    assert advice('GRAPH FROM "service.dot" TARGET rt { rtt : NUMBER [ms] }\n') is None
+    assert "--target rt" in (advice("", graph=tmp_path / "service.dot") or "")
+    assert advice("", graph=tmp_path / "service.dot", target="rt") is None
 
 
 def test_parameters_from_outside_have_the_type_of_the_program(log: dict[str, Any]) -> None:

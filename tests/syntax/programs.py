@@ -103,7 +103,13 @@ _options = st.builds(
     st.just(HERE),
     span=st.just(HERE),
 )
-_common = {"options": st.lists(_options, max_size=2).map(tuple), "span": st.just(HERE)}
+
+
+def _each_once(options: list[ast.Option]) -> tuple[ast.Option, ...]:
+    return tuple({option.key.lower(): option for option in options}.values())
+
+
+_common = {"options": st.lists(_options, max_size=2).map(_each_once), "span": st.just(HERE)}
 _group_keys = st.builds(ast.GroupKey, names, st.booleans(), span=st.just(HERE))
 _by = st.lists(_group_keys, max_size=2).map(tuple)
 _name_lists = st.lists(names, min_size=1, max_size=3).map(tuple)

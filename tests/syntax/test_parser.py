@@ -14,6 +14,7 @@ from wsl.diagnostics.render import render_text
 from wsl.syntax import ast, format_program, is_complete, parse, tokens
 from wsl.syntax.bare_words import bare_word
 from wsl.syntax.program import parse_program
+from wsl.syntax.writer import format_expression
 
 CORPUS = Path(__file__).parents[2] / "grammar" / "corpus"
 GOOD = [path.read_bytes().decode() for path in sorted((CORPUS / "good").glob("*.wsl"))]
@@ -208,7 +209,7 @@ def test_lone_surrogate() -> None:
         "USE WHERE " + ")" * 20_000,
         "USE WHERE " + "NOT " * 20_000 + "a",
         "USE WHERE x == " + "- " * 20_000 + "a",
-        "USE WHERE " + " OR ".join(f"a == {n}" for n in range(5_000)),
+        "USE WHERE x == " + "a + " * 20_000 + "a",
         "GRAPH " + "{" * 20_000,
         "ESTIMATE " + "MEAN(" * 20_000 + "rt" + ")" * 20_000,
     ],
@@ -219,6 +220,30 @@ def test_nesting_is_limited_without_recursion(source: str) -> None:
     assert parsed.program.statements == ()
     assert [finding.is_error for finding in parsed.diagnostics] == [True]
     assert format_program(source).strip() == source.strip()
+
+
+def test_flat_chains_are_not_nested() -> None:
+    terms = [f"(a == {n} AND NOT b > {n})" for n in range(5_000)]
+    source = "USE WHERE " + " OR ".join(terms)
+    parsed = parse(Text(source))
+    assert parsed.diagnostics == ()
+    assert parsed.program == parse(Text(source)).program
+    assert hash(parsed.program) == hash(parse(Text(source)).program)
+    assert repr(parsed.program)
+    (use,) = parsed.program.statements
+    assert isinstance(use, ast.Use)
+    assert use.where is not None
+    assert format_expression(use.where) == " OR ".join(terms)
+    assert parse(Text(format_program(source))).program == parsed.program
+    assert (use.where.span.start, use.where.span.end) == (10, len(source))
+
+
+@pytest.mark.parametrize(("terms", "codes"), [(99, []), (5_000, ["WSL-P021"])])
+def test_the_way_out_of_a_long_sum_works(terms: int, codes: list[str]) -> None:
+    source = "USE WHERE x > " + " + ".join(["a"] * terms)
+    assert [finding.code for finding in parse(Text(source)).diagnostics] == codes
+    group = f"({' + '.join(['a'] * 70)})"
+    assert parse(Text("USE WHERE x > " + " + ".join([group] * (terms // 200 + 2)))).diagnostics == ()
 
 
 def test_what_is_nested_as_deep_as_allowed_works_everywhere() -> None:

@@ -75,6 +75,15 @@ def _column(texts: list[str]) -> Column:
     return Column("value", Kind.CATEGORY, codes.astype(np.int32), tuple(map(str, categories)))
 
 
+def as_truths(column: Column) -> Column | None:
+    """A CATEGORY column of true and false, in any case, as a BOOLEAN one; None if it holds other values."""
+    words = [label.lower() for label in column.categories]
+    if column.kind is not Kind.CATEGORY or not set(words) <= {"false", "true"}:
+        return None
+    codes = np.array([word == "true" for word in words], np.int8)
+    return Column(column.name, Kind.BOOLEAN, codes[column.values], ("false", "true"))
+
+
 def _number(text: str) -> float:
     try:
         return float(text) if "_" not in text else math.nan

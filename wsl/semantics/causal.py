@@ -101,7 +101,7 @@ class CausalChecker:
 
     def close(self, scenario: Scenario) -> None:
         """What only the whole scenario shows."""
-        Effects(self.history, self._say, frozenset(self._failed_words)).close(scenario)
+        Effects(self.history, self._say, frozenset(self._failed_words), self._unseen.duties).close(scenario)
 
     def changes(self, name: str) -> bool:
         """Whether the updates so far change a variable otherwise than by setting it."""

@@ -192,6 +192,9 @@ class _Checker:
         value = statement.value if given is None else fitting(statement.value, given)
         if value is None:
             self.context.say("WSL-T028", statement.name.span, name=name)
+        if name in self._places:
+            line = self._places[name].line
+            self.context.say("WSL-N010", statement.name.span, things="parameters", name=name, line=line)
         self._places[name] = statement.name.span
         parameters = {**self.context.state.parameters, name: value or statement.value}
         self.context.state = replace(self.context.state, parameters=parameters)

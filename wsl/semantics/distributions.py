@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from wsl.diagnostics import Diagnostic, Fix, closest, report
+from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
 from wsl.semantics.checked import Categorical, Distribution, Type
 from wsl.semantics.expressions import ExpressionChecker
-from wsl.semantics.scope import listed
+from wsl.semantics.scope import TYPE_WORDS, Scope, listed
+from wsl.semantics.shown import quoted, show
 from wsl.syntax import ast
 
 
@@ -40,6 +41,7 @@ SIGNATURES: dict[str, Signature] = {
     "POISSON": _signature("mean", "mean", "mean", "POISSON(3)"),
 }
 NAMES = (*SIGNATURES, "CATEGORICAL")
+_A_TIME = "'2024-03-01T10:05'"
 
 
 def check_distribution(
@@ -67,17 +69,7 @@ def check_distribution(
         )
         return None
     if expressions.scope.type(variable) not in (None, Type.NUMBER):
-        labels = expressions.scope.categories(variable) or ("label",)
-        emit(
-            report(
-                "WSL-T011",
-                node.span,
-                operation=node.name,
-                variable=variable,
-                kind="not one",
-                label=labels[0],
-            )
-        )
+        emit(no_number(node.name, node.span, variable, expressions.scope))
         return None
     values = _parameters(node, signature, variable, expressions, emit)
     if values is None:
@@ -91,6 +83,19 @@ def check_distribution(
         _wrong(node, f"a ({values['a']:g}) must be less than b ({values['b']:g})", signature.example, emit)
         return None
     return Distribution(node.name, tuple(values[name] for name in signature.parameters))
+
+
+def no_number(operation: str, place: Span, variable: str, scope: Scope) -> Diagnostic:
+    """The finding for a draw of numbers for a variable of another type."""
+    kind = scope.type(variable) or Type.CATEGORY
+    advice = f"set it with =, as in {variable} = {_A_TIME}"
+    if kind is not Type.TIME:
+        label = quoted(next(iter(scope.categories(variable) or ()), "label"))
+        shares = "true: 0.3, false: 0.7" if kind is Type.TRUTH else f"{label}: 1"
+        advice = f"draw it from a distribution: INTERVENE SETDIST {variable} CATEGORICAL({shares})"
+    return report(
+        "WSL-T011", place, operation=operation, variable=variable, kind=TYPE_WORDS[kind], advice=advice
+    )
 
 
 def _parameters(
@@ -113,6 +118,9 @@ def _parameters(
         typed = expressions.number(argument, node.name)
         if typed is None:
             return None
+        if name not in signature.scaled and typed.unit is not None:
+            _wrong(node, f"{name} has no unit, and {show(argument)} has one", signature.example, emit)
+            return None
         unit = expressions.scope.unit(variable) if name in signature.scaled else None
         constant = expressions.converted(typed, unit, variable, argument)
         if constant is None:
@@ -134,9 +142,13 @@ def _categorical(
     expressions: ExpressionChecker,
     emit: Callable[[Diagnostic], None],
 ) -> Categorical | None:
-    example = "CATEGORICAL(a: 0.3, b: 0.7)"
-    if expressions.scope.type(variable) not in (None, Type.CATEGORY):
-        _wrong(node, f"`{variable}` is not a category", "a distribution of numbers, as NORMAL(50, 10)", emit)
+    kind = expressions.scope.type(variable)
+    example = f"CATEGORICAL({'true: 0.3, false' if kind is Type.TRUTH else 'a: 0.3, b'}: 0.7)"
+    if kind in (Type.NUMBER, Type.TIME):
+        way_out = "a distribution of numbers, as NORMAL(50, 10)"
+        if kind is Type.TIME:
+            way_out = f"a time after SET, as in {variable} = {_A_TIME}"
+        _wrong(node, f"`{variable}` is {TYPE_WORDS[kind]}", way_out, emit)
         return None
     labels: list[str] = []
     shares: list[float] = []
@@ -148,8 +160,14 @@ def _categorical(
             _wrong(node, "each label needs a share of 0 or more", example, emit)
             return None
         text = label.value if isinstance(label, ast.String) else label.name
-        if expressions.value(label, beside=variable) is None:
+        meant = expressions.value(label, beside=variable)
+        if meant is None:
             return None
+        if kind is Type.TRUTH:
+            text = text.lower()
+            if meant.node.type is not Type.TRUTH:
+                _wrong(node, f"{text} is neither true nor false", example, emit)
+                return None
         if text in labels:
             _wrong(node, f"{text} is given twice", example, emit)
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from wsl.diagnostics import Span
@@ -17,12 +18,13 @@ class Effects:
 
     `asked` is what requests after a statement ask for, `felt` what they or later updates read besides, and
     `redrawn` what later updates redraw. `failed_words` are those of statements that failed: what one of
-    them may have asked for counts as felt.
+    them may have asked for counts as felt. `duties` are set because a new category needs it, effect or none.
     """
 
     history: History
     say: Report
     failed_words: frozenset[str]
+    duties: Set[str] = frozenset()
     asked: set[str] = field(default_factory=set)
     felt: set[str] = field(default_factory=set)
     redrawn: set[str] = field(default_factory=set)
@@ -52,7 +54,7 @@ class Effects:
         name, graph = assignment.variable, self.history.graph
         wanted = self.asked | self.felt
         below = graph.descendants(name)
-        if name in wanted:
+        if name in wanted or name in self.duties:
             return
         words = listed(f"`{variable}`" for variable in sorted(self.asked))
         if below.isdisjoint(wanted):

@@ -25,8 +25,10 @@ from wsl.semantics.checked import (
 )
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, Scope, listed
-from wsl.semantics.times import Interval, parse_time
+from wsl.semantics.shown import advice_on_units, bare, flattened, quoted, show
+from wsl.semantics.times import Interval, looks_like_time, parse_time
 from wsl.syntax import ast
+from wsl.syntax.bare_words import bare_word, names_in
 
 FUNCTIONS = {"MIN": (2, 99), "MAX": (2, 99), "ABS": (1, 1), "LOG": (1, 1), "EXP": (1, 1), "SQRT": (1, 1)}
 FUNCTIONS["ROUND"] = (1, 2)
@@ -113,6 +115,8 @@ class ExpressionChecker:
                 inner = self.number(operand, "a minus sign")
                 return ALGEBRA.negative(inner) if inner else None
             case ast.Binary(operator, left, right) if operator in "+-*/":
+                if beside is not None and self._lacks_quotes(node, beside):
+                    return None
                 return self._arithmetic(node, operator, left, right)
             case ast.Call():
                 return self._call(node)
@@ -168,6 +172,8 @@ class ExpressionChecker:
             )
         if beside and not node.quoted and self.scope.type(beside) in (None, Type.CATEGORY, Type.TRUTH):
             return self._label(ast.String(name, span=node.span), beside, word=True)
+        if not node.quoted and name.lower() in _TRUTHS:
+            return Quantity(Constant(float(name.lower() == "true"), Type.TRUTH))
         self.unknown_variable(node)
         return None
 
@@ -180,6 +186,16 @@ class ExpressionChecker:
         self._say(
             "WSL-N001", node, fixes, name=node.name, suggestion=near, known=listed(self.scope.variables)
         )
+        return True
+
+    def _lacks_quotes(self, node: ast.Binary, beside: str) -> bool:
+        """Report a category that reads as arithmetic without its quotes, as us-west-2 does."""
+        word = bare_word(node) if self.scope.type(beside) is Type.CATEGORY else None
+        names = [name for name in names_in(node) if name not in self.scope.undefined] if word else []
+        if all(self.scope.is_variable(name) for name in names):
+            return False
+        advice = "a category or a time stands in quotes"
+        self._say("WSL-P016", node, (Fix(node.span, quoted(word)),), written=word, advice=advice)
         return True
 
     def _label(self, node: ast.String, beside: str | None, *, word: bool = False) -> Typed | None:
@@ -196,7 +212,7 @@ class ExpressionChecker:
         labels = self.scope.categories(beside) if beside else None
         if labels is None or text in labels or (self.allow_unseen and not word):
             return Quantity(Label(text))
-        others = {*self.scope.variables, *self.scope.parameters} - {text} if word else set()
+        others = set(self.scope.names_of(Type.CATEGORY)) - {text} if word else set()
         near = closest(text, {*labels, *others})
         if self.allow_unseen:
             fixes = (Fix(node.span, near),) if near else ()
@@ -313,6 +329,7 @@ class ExpressionChecker:
             right=show(other[0]),
             right_unit=other[1].unit_words,
             operation=operation,
+            advice=advice_on_units(operation, first, other),
         )
 
     def _between(
@@ -370,9 +387,9 @@ class ExpressionChecker:
         if kinds == {Type.NUMBER}:
             return self._number_comparison(operator, left, a, right, b)
         if kinds != {Type.CATEGORY}:
-            self._incomparable(left, a.node.type, right, b.node.type)
+            self._incomparable(left, a.node.type, right, b.node.type, ordered)
             return None
-        if operator not in ("==", "<>"):
+        if ordered:
             variable = left_name or right_name or "x"
             self._say("WSL-T016", place, operator=written or operator, variable=variable)
             return None
@@ -467,7 +484,9 @@ class ExpressionChecker:
         self._say("WSL-T013", item, what=show(item), kind="no constant", wanted="one", advice=advice)
         return None
 
-    def _incomparable(self, left: ast.Expression, a: Type, right: ast.Expression, b: Type) -> None:
+    def _incomparable(
+        self, left: ast.Expression, a: Type, right: ast.Expression, b: Type, ordered: bool = False
+    ) -> None:
         name = self.variable(left) or self.variable(right)
         alone = None in (self.variable(left), self.variable(right))
         kind = self.scope.type(name) if name and alone else None
@@ -478,8 +497,10 @@ class ExpressionChecker:
             advice = "write the time as a string in ISO 8601, for example '2024-03-01T10:05'"
         elif kind is Type.TRUTH:
             advice = f"write `{name}`, `NOT {name}`, or {name} == true"
+        elif Type.TRUTH in (a, b) and name and alone:
+            advice = f"write a number; if `{name}` is 0 and 1, declare it: GRAPH {{ {name} : BOOLEAN }}"
         elif Type.CATEGORY in (a, b) and name and alone:
-            advice = f"declare it otherwise, if that is what it is: GRAPH {{ {name} : CATEGORY }}"
+            advice = self._declaration(name, right if self.variable(left) else left, ordered)
         self._say(
             "WSL-T004",
             left.span.to(right.span),
@@ -489,6 +510,16 @@ class ExpressionChecker:
             right_kind=TYPE_WORDS[b],
             advice=advice,
         )
+
+    @staticmethod
+    def _declaration(name: str, literal: ast.Expression, ordered: bool) -> str:
+        """How to have a number that is compared with a string as what the string is."""
+        literal = bare(literal)
+        if isinstance(literal, ast.String) and looks_like_time(literal.value):
+            return f"declare it, in the unit in which its epochs are counted: GRAPH {{ {name} : TIME [s] }}"
+        if ordered:
+            return "write a number; of strings only times have an order, as '2024-03-01'"
+        return f"declare it otherwise, if that is what it is: GRAPH {{ {name} : CATEGORY }}"
 
     def _unit_error(self, written: str, unit: str | None, name: str, node: ast.Expression) -> None:
         variable = name if self.scope.is_variable(name) else None
@@ -508,31 +539,6 @@ class ExpressionChecker:
         return node.name if isinstance(node, ast.Name) and self.scope.is_variable(node.name) else None
 
 
-def quoted(text: str | None) -> str:
-    """A label as a string literal."""
-    return "'" + (text or "").replace("'", "''") + "'"
-
-
-def bare(node: ast.Expression) -> ast.Expression:
-    """The node without the brackets around it."""
-    while isinstance(node, ast.Parenthesised):
-        node = node.inner
-    return node
-
-
-def flattened(node: ast.Expression, operator: str) -> list[ast.Expression]:
-    """The operands of a chain of one operator, however long, from left to right."""
-    parts: list[ast.Expression] = []
-    pending = [node]
-    while pending:
-        current = bare(pending.pop())
-        if isinstance(current, ast.Binary) and current.operator == operator:
-            pending += [current.right, current.left]
-        else:
-            parts.append(current)
-    return parts
-
-
 def _negated(node: Expression | None, negated: bool) -> Expression | None:
     return Logic("NOT", (node,)) if node is not None and negated else node
 
@@ -545,22 +551,3 @@ def _same_truth(operator: str, a: Expression, b: Expression) -> Expression:
         return Logic("NOT", (a,)) if (b.value == 0) == (operator == "==") else a
     same = Logic("OR", (Logic("AND", (a, b)), Logic("AND", (Logic("NOT", (a,)), Logic("NOT", (b,))))))
     return Logic("NOT", (same,)) if operator == "<>" else same
-
-
-def show(node: ast.Expression) -> str:
-    """A short description of an operand for a message."""
-    node = bare(node)
-    match node:
-        case ast.Name(name):
-            return f"`{name}`"
-        case ast.Number(value, unit):
-            return f"{value:g}{unit or ''}"
-        case ast.String(value):
-            return quoted(value)
-        case ast.Call("BASELINE", (ast.Name(name),)):
-            return f"BASELINE({name})"
-        case ast.Call(function):
-            return f"{function}(..)"
-        case ast.Star():
-            return "`*`"
-    return "this expression"

@@ -25,13 +25,10 @@ from wsl.semantics.expressions import (
     STATISTIC_WORDS,
     ExpressionChecker,
     Typed,
-    bare,
-    flattened,
-    quoted,
-    show,
 )
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, listed
+from wsl.semantics.shown import advice_on_units, bare, flattened, quoted, show
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
 
@@ -195,6 +192,7 @@ class FigureChecker:
                 right=f"`{format_expression(right)}`",
                 right_unit=unit,
                 operation=operation,
+                advice=advice_on_units(operation, (left, a), (right, b)),
             )
 
     def figure(self, node: ast.Call) -> Figure | None:
@@ -307,14 +305,17 @@ class FigureChecker:
     def _of_wrong_type(self, node: ast.Call, typed: Typed, argument: ast.Expression) -> None:
         name = _text(argument)
         labels = self.expressions.scope.categories(name) or ("label",)
-        label = {Type.CATEGORY: quoted(labels[0]), Type.TRUTH: "true"}.get(typed.node.type, "'2024-03-01'")
+        condition = {
+            Type.CATEGORY: f"{name} == {quoted(labels[0])}",
+            Type.TIME: f"{name} >= '2024-03-01'",
+        }.get(typed.node.type, name)
         self._say(
             "WSL-T010",
             node,
             statistic=node.function,
             variable=name,
             kind=TYPE_WORDS[typed.node.type],
-            label=label,
+            condition=condition,
         )
 
     def _estimated(self, node: ast.Call, expression: Expression) -> _Estimated | None:

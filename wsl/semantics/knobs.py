@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, Severity, closest, report
-from wsl.semantics.expressions import quoted
 from wsl.semantics.scope import listed
+from wsl.semantics.shown import quoted
 from wsl.syntax import ast
+from wsl.syntax.bare_words import bare_word
 
 _ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")
 _OF_A_RUN = ("WSL-D104",)
@@ -136,9 +137,12 @@ def _codes(option: ast.Option, emit: Callable[[Diagnostic], None]) -> set[str]:
     codes: set[str] = set()
     values = option.value if isinstance(option.value, tuple) else (option.value,)
     for value in values:
-        code = _text(value)
+        code, word = _text(value), bare_word(value)
         if code in ALLOWABLE:
             codes.add(code)
+        elif code is None and word is not None:
+            fixes, advice = (Fix(value.span, quoted(word)),), "the code of a finding stands in quotes"
+            emit(report("WSL-P016", value.span, fixes=fixes, written=word, advice=advice))
         else:
             shown = code if code is not None else "this"
             emit(report("WSL-N013", value.span, name=shown, known=listed(ALLOWABLE, 60)))

@@ -47,6 +47,7 @@ class RequestChecker:
             return
         figures = self._figures()
         requested = [self._requested(item, figures) for item in statement.items]
+        self._aliases(statement.items)
         usual = () if statement.items or statement.rows else self.usual(scenario, statement.span)
         where, whole = self._where(statement.where, figures.expressions)
         by = self._by(statement.by, figures.expressions)
@@ -119,7 +120,14 @@ class RequestChecker:
             self.context.need_graph(span)
         else:
             ends = [name for name in graph.topological_order if not graph.children(name)]
-            self.context.say("WSL-G009", span, example=ends[-1] if ends else "x")
+            example = ends[-1] if ends else "x"
+            file = next((edge.file for edge in graph.edges if edge.file), None)
+            advice = f"write TARGET after the closing brace of GRAPH, as in `}} TARGET {example}`"
+            if graph is self.context.environment.graph:
+                advice = f"name it beside the graph: --target {example}, or target='{example}' in Python"
+            elif file is not None:
+                advice = f'write TARGET after the file, as in GRAPH FROM "{file}" TARGET {example}'
+            self.context.say("WSL-G009", span, advice=advice)
 
     def _figures(self) -> FigureChecker:
         causal = self.context.causal
@@ -143,6 +151,15 @@ class RequestChecker:
             return None
         text = format_expression(item.expression)
         return Requested(typed.formula, text, item.alias.name if item.alias else None, typed.quantity.unit)
+
+    def _aliases(self, items: tuple[ast.EstimateItem, ...]) -> None:
+        """Report names that two figures of one statement go by."""
+        lines: dict[str, int] = {}
+        for alias in (item.alias for item in items if item.alias is not None):
+            if alias.name in lines:
+                line = lines[alias.name]
+                self.context.say("WSL-N010", alias.span, things="figures", name=alias.name, line=line)
+            lines.setdefault(alias.name, alias.span.line)
 
     def _asks(self, typed: TypedFormula, node: ast.Expression) -> bool:
         """Whether a formula has a figure at all."""

@@ -82,6 +82,12 @@ class Scope:
         kind = self.kind(name)
         return _TYPES[kind] if kind else None
 
+    def names_of(self, wanted: Type) -> tuple[str, ...]:
+        """The variables and parameters that have values of a type, or may have."""
+        variables = (name for name in self.variables if self.type(name) in (None, wanted))
+        given = ((name, isinstance(value, ast.Number)) for name, value in self.parameters.items())
+        return (*variables, *(name for name, number in given if number == (wanted is Type.NUMBER)))
+
     def unit(self, name: str) -> str | None:
         declaration = self.declarations.get(name)
         return declaration.unit if declaration else None

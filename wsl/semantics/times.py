@@ -36,6 +36,15 @@ def parse_time(text: str) -> Interval:
     return Interval(begin, begin + _length(parts, year, month))
 
 
+def looks_like_time(text: str) -> bool:
+    """Whether a text is a time, and more than the four digits of a year that may count anything."""
+    try:
+        parse_time(text)
+    except (ValueError, OverflowError):
+        return False
+    return "-" in text
+
+
 def _offset(zone: str | None) -> timedelta:
     if zone is None or zone == "Z":
         return timedelta()

@@ -10,10 +10,10 @@ import numpy as np
 from wsl.data import Kind
 from wsl.diagnostics import closest
 from wsl.semantics.checked import Assignment, Read, Update, reads
-from wsl.semantics.expressions import quoted
 from wsl.semantics.history import History, Report, written_labels
 from wsl.semantics.recorded import Mask, selected
 from wsl.semantics.scope import listed
+from wsl.semantics.shown import quoted
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,13 @@ class UnseenCategories:
     """Keeps the categories that no row has until a request needs them to be described.
 
     `failed_words` are those of statements of the scenario that failed: what one of them would have set is
-    taken as set.
+    taken as set. `duties` are the variables that a new category asked to be set.
     """
 
     history: History
     say: Report
     failed_words: set[str]
+    duties: set[str] = field(default_factory=set)
     _waiting: list[_Unseen] = field(default_factory=list)
     _setters: dict[str, list[int]] = field(default_factory=dict)
 
@@ -45,7 +46,10 @@ class UnseenCategories:
         place = len(self.history.updates) - 1
         for assignment in update.assignments:
             self._setters.setdefault(assignment.variable, []).append(place)
-            self._waiting += self._unseen(place, update, assignment)
+            unseen = list(self._unseen(place, update, assignment))
+            self._waiting += unseen
+            if unseen:
+                self.duties.update(self.history.graph.children(assignment.variable))
 
     def request(self) -> None:
         """Report the new categories whose consequences are not described."""

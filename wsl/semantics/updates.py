@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from wsl.data import Kind
+from wsl.data.values import as_truths
 from wsl.diagnostics import Diagnostic, WslError, report
 from wsl.semantics.checked import (
     Arithmetic,
@@ -17,10 +19,12 @@ from wsl.semantics.checked import (
     Type,
     Update,
 )
-from wsl.semantics.distributions import check_distribution
+from wsl.semantics.distributions import check_distribution, no_number
 from wsl.semantics.environment import Files
-from wsl.semantics.expressions import ExpressionChecker, show
+from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.scope import KIND_WORDS, TYPE_WORDS, Scope
+from wsl.semantics.shown import show
+from wsl.semantics.times import looks_like_time
 from wsl.syntax import ast
 
 Emit = Callable[[Diagnostic], None]
@@ -33,6 +37,7 @@ def check_update(
     expressions = ExpressionChecker(scope, emit)
     where = expressions.condition(statement.where)
     whole = where is not None or statement.where is None
+    _bandwidth(statement, scope, emit)
     assignments = []
     seen: set[str] = set()
     for item in statement.assignments:
@@ -53,6 +58,18 @@ def check_update(
     )
 
 
+def _bandwidth(statement: ast.Update, scope: Scope, emit: Emit) -> None:
+    """Report a bandwidth where nothing is drawn near a value."""
+    option = next((option for option in statement.options if option.key.lower() == "bandwidth"), None)
+    if option is None or any(item.radial for item in statement.assignments):
+        return
+    numbers = scope.names_of(Type.NUMBER)
+    names = (item.variable.name for item in statement.assignments if item.operator == "=")
+    name = next((name for name in names if name in numbers), None)
+    advice = f"write SET RADIAL {name} to draw from values near, or drop it" if name else "drop it"
+    emit(report("WSL-N014", option.span, option=option.key, advice=advice))
+
+
 def _assignment(
     item: ast.Assignment, scope: Scope, files: Files, knobs: dict[str, Any], emit: Emit
 ) -> Assignment | None:
@@ -71,17 +88,7 @@ def _assignment(
         return None
     kind = scope.type(name)
     if item.radial and kind not in (None, Type.NUMBER):
-        labels = scope.categories(name) or ("label",)
-        emit(
-            report(
-                "WSL-T011",
-                item.variable.span,
-                operation="RADIAL",
-                variable=name,
-                kind=TYPE_WORDS[kind],
-                label=labels[0],
-            )
-        )
+        emit(no_number("RADIAL", item.variable.span, name, scope))
         return None
     bandwidth = knobs.get("bandwidth") if item.radial else None
     return Assignment(name, value, item.fixed, item.radial, item.span, bandwidth)
@@ -99,6 +106,8 @@ def _file_values(
     wanted, found = scope.kind(name), values.values.kind
     if wanted in (None, found):
         return values
+    if wanted is Kind.BOOLEAN and (truths := as_truths(values.values)) is not None:
+        return FileValues(truths, values.weights)
     emit(
         report(
             "WSL-T019",
@@ -152,8 +161,12 @@ def _fitting(
     """The new value, if it is of the variable's type."""
     if kind is None or node.type is kind:
         return node
+    is_time = isinstance(written, ast.String) and looks_like_time(written.value)
+    meant, declared = ("a time", "TIME [s]") if is_time else ("a category", "CATEGORY")
+    if node.type is Type.TRUTH:
+        meant, declared = "a truth value", "BOOLEAN"
     advice = {
-        Type.NUMBER: f"write a number; if `{name}` is a category, declare it: GRAPH {{ {name} : CATEGORY }}",
+        Type.NUMBER: f"write a number; if `{name}` is {meant}, declare it: GRAPH {{ {name} : {declared} }}",
         Type.CATEGORY: f"write a category in quotes; a number is declared: GRAPH {{ {name} : NUMBER }}",
         Type.TIME: "write a time as a string in ISO 8601, for example '2024-03-01T10:05'",
         Type.TRUTH: f"write {name} = true or {name} = false",

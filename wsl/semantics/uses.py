@@ -9,11 +9,12 @@ from wsl.data import Dataset
 from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
 from wsl.semantics.checked import Scenario, Use
 from wsl.semantics.context import Context
-from wsl.semantics.expressions import ExpressionChecker, show
+from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
 from wsl.semantics.knobs import DATA_KNOBS
 from wsl.semantics.scope import listed
 from wsl.semantics.selections import no_rows, without_hints
+from wsl.semantics.shown import show
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
 
@@ -107,12 +108,28 @@ class UseChecker:
         sample = statement.sample
         if sample is None:
             return None
-        whole = isinstance(sample, ast.Number) and sample.unit is None and sample.value >= 1
-        if not whole or sample.value != int(sample.value):
+        # A name that is left is no parameter's, or a parameter's whose value is a word.
+        if (
+            isinstance(sample, ast.Name)
+            and self.context.source(sample.span) not in self.context.state.parameters
+        ):
+            self._unknown_parameter(sample)
+            return None
+        rows = sample.value if isinstance(sample, ast.Number) and sample.unit is None else 0.0
+        if rows < 1 or rows != int(rows):
             expected = "a whole number of rows, at least 1"
             self.context.say("WSL-T015", sample.span, name="SAMPLE", expected=expected, written=show(sample))
             return None
-        return int(sample.value)
+        return int(rows)
+
+    def _unknown_parameter(self, name: ast.Name) -> None:
+        """Report a name that is no parameter's, unless the PARAM that would have brought it did not parse."""
+        known = sorted(self.context.state.parameters)
+        if name.name not in self.context.undefined:
+            near = closest(name.name, known)
+            fixes = (Fix(name.span, near),) if near else ()
+            words = listed(known) or "none"
+            self.context.say("WSL-N012", name.span, fixes, name=name.name, suggestion=near, known=words)
 
     def _load(self, dataset: Dataset, span: Span) -> bool:
         """Read what the program mentions, and the graph, in one scan; False where that was reported."""
@@ -189,7 +206,7 @@ class UseChecker:
             name = statement.alias.name
             if name in self._lines:
                 line = self._lines[name]
-                self.context.say("WSL-N010", statement.alias.span, name=name, line=line)
+                self.context.say("WSL-N010", statement.alias.span, things="scenarios", name=name, line=line)
         else:
             number = len(names) + 1
             while (name := f"scenario{number}") in names:

@@ -15,10 +15,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """A number, in the unit written after it: `5ms` is 5 and "ms", `5%` is 5 and "%"."""
+    """A number, in the unit written after it: `5ms` is 5 and "ms", `5%` is 5 and "%".
+
+    `written` is what stands in the text, for words that it is a part of.
+    """
 
     value: float
     unit: str | None = None
+    written: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +136,13 @@ class Use(Statement):
     """`USE * | [name] [FROM path] [WHERE ..] [SAMPLE n] [AS name]`.
 
     `dataset` is the Name of a bound dataset or the String of a path; None is the dataset last named.
-    `starred` tells whether `*` was written.
+    `starred` tells whether `*` was written; `sample` may be the Name of a parameter.
     """
 
     dataset: Name | String | None
     starred: bool = False
     where: Expression | None = None
-    sample: Number | None = None
+    sample: Number | Name | None = None
     alias: Name | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from wsl_grammar.terminals import PLAIN_NUMBER
@@ -99,7 +100,12 @@ class Builder:
         depth = 1 + max((self._depth.get(id(inner), 0) for inner in inside), default=0)
         self._depth[id(node)] = depth
         if depth > MOST_NESTED and self.usable:
-            self._refuse("WSL-P021", node.span, most=MOST_NESTED)
+            what = f"is nested more than {MOST_NESTED} levels deep"
+            advice = "write it with fewer brackets and NOTs"
+            if (terms := _terms(node)) > MOST_NESTED // 2:
+                what = f"chain of + - * / has more than {terms - 1} terms"
+                advice = "put brackets around groups of its terms"
+            self._refuse("WSL-P021", node.span, what=what, advice=advice)
         return node
 
     def number(self, children: Children) -> ast.Number:
@@ -115,7 +121,7 @@ class Builder:
         span = self._span(children)
         if math.isinf(value):
             self._refuse("WSL-P029", span, number=digits)
-        return ast.Number(value, str(written[len(digits) :]) or None, span=span)
+        return ast.Number(value, str(written[len(digits) :]) or None, str(written), span=span)
 
     def string(self, children: Children) -> ast.String:
         quote, inner = children[0][0], children[0][1:-1]
@@ -143,7 +149,34 @@ class Builder:
         left, written, right = children
         place = self._place(written)
         node = ast.Binary(written.upper(), left, right, str(written), place, span=self._span(children))
+        deepest = max(self._depth.get(id(side), 0) for side in (left, right))
+        if node.operator in ("AND", "OR") and deepest >= MOST_NESTED and self.usable:
+            return self._balanced(node)
         return self._nested(node, left, right)
+
+    def _balanced(self, chain: ast.Binary) -> ast.Expression:
+        """A long chain of AND or OR as a shallow tree, which means the same: a flat chain is not nested."""
+        terms: list[ast.Expression] = []
+        joints: list[ast.Binary] = []
+        pending: list[tuple[ast.Expression, ast.Binary | None]] = [(chain, None)]
+        while pending:
+            node, joint = pending.pop()
+            if isinstance(node, ast.Binary) and node.operator == chain.operator:
+                self._depth.pop(id(node), None)  # another node may come to stand where this one stood
+                pending += [(node.right, node), (node.left, joint)]
+            else:
+                terms.append(node)
+                joints += [joint] if joint is not None else []
+
+        def joined(first: int, end: int) -> ast.Expression:
+            if end - first == 1:
+                return terms[first]
+            middle = (first + end) // 2
+            left, right = joined(first, middle), joined(middle, end)
+            span = left.span.to(right.span)
+            return self._nested(replace(joints[middle - 1], left=left, right=right, span=span), left, right)
+
+        return joined(0, len(terms))
 
     def disjunction(self, children: Children) -> ast.Expression:
         for side in (children[0], children[2]):
@@ -210,12 +243,21 @@ class Builder:
     def _with_last(self, children: Children) -> Clause:
         return self._clause(children, children[-1])
 
-    where_clause = as_clause = target_clause = _with_last
+    where_clause = sample_clause = as_clause = target_clause = _with_last
 
     def _with_nodes(self, children: Children) -> Clause:
         return self._clause(children, tuple(_nodes(children)))
 
-    set_clause = setdist_clause = by_clause = with_clause = block = _with_nodes
+    set_clause = setdist_clause = by_clause = block = _with_nodes
+
+    def with_clause(self, children: Children) -> Clause:
+        options = _nodes(children)
+        for place, option in enumerate(options):
+            key = option.key.lower()
+            # The codes that several `allow` name are let pass together.
+            if key != "allow" and any(key == before.key.lower() for before in options[:place]):
+                self._report("WSL-P013", option.key_span, clause=option.key, advice="keep one of the two")
+        return self._with_nodes(children)
 
     def _with_path(self, children: Children) -> Clause:
         return self._clause(children, self.string(children[1:]))
@@ -225,15 +267,22 @@ class Builder:
     def reversed_clause(self, children: Children) -> Clause:
         return self._clause(children, True)
 
-    def sample_clause(self, children: Children) -> Clause:
-        return self._clause(children, self.number(children[1:]))
-
     def group(self, children: Children) -> ast.GroupKey:
         if len(children) == 1:
             return ast.GroupKey(children[0], span=self._span(children))
         if children[0].upper() != "SCENARIO":
-            self._refuse("WSL-P026", self._place(children[0]), "SCENARIO", function=children[0])
+            self._function_of_a_group(children)
         return ast.GroupKey(children[2], True, span=self._span(children))
+
+    def _function_of_a_group(self, children: Children) -> None:
+        function, variable, place = children[0], children[2], self._place(children[0])
+        fix, advice = None, "SCENARIO(x) groups by the scenario's value of x instead of the recorded one"
+        if function.upper() == "BASELINE":
+            fix, place = self._source(variable), self._span(children)
+            advice = f"BY {fix} alone groups by the recorded value"
+        elif closest(function.upper(), ("SCENARIO",)):
+            fix = "SCENARIO"
+        self._refuse("WSL-P026", place, fix, function=function, advice=advice)
 
     def option(self, children: Children) -> ast.Option:
         key, _, value = children
@@ -409,6 +458,15 @@ _TO_MERGE = {
     "WITH": "put every option into one WITH",
     "{": "put every edge into one block",
 }
+
+
+def _terms(node: ast.Expression) -> int:
+    """How many terms a chain of arithmetic joins, from left to right."""
+    terms = 1
+    while isinstance(node, ast.Binary) and node.operator in "+-*/":
+        node = node.left
+        terms += 1
+    return terms
 
 
 def _nodes(children: Children) -> Children:

@@ -12,6 +12,7 @@ from wsl_grammar.terminals import UNITS
 from wsl.diagnostics import Diagnostic, Fix, Text, closest, report
 from wsl.syntax import near_misses
 from wsl.syntax.expected import alternatives, in_words, keywords_among, listed, shown
+from wsl.syntax.faulty import lacks_quotes
 from wsl.syntax.grammar import Stop, attempt
 from wsl.syntax.scanner import Token
 from wsl.syntax.situation import Situation
@@ -154,6 +155,14 @@ def _several_words(at: Situation) -> Diagnostic | None:
     return _stops_at(at, at.found, advice, fix)
 
 
+def _unquoted_word(at: Situation) -> Diagnostic | None:
+    """`PARAM site = us-west-2`, `CATEGORICAL(us-west-2: 0.3)`: a word that reads as arithmetic."""
+    if at.found is None or at.found.text not in ("-", ":") or at.previous.kind not in ("word", "number"):
+        return None
+    finding = lacks_quotes(at.text, at.previous)
+    return finding if at.mends(finding.fixes[0]) else None
+
+
 def _unquoted_path(at: Situation) -> Diagnostic | None:
     if at.accepts != {"STRING"} or at.found is None or at.found.kind not in ("word", "operator", "dots"):
         return None
@@ -161,7 +170,8 @@ def _unquoted_path(at: Situation) -> Diagnostic | None:
     if path is None:
         return None
     fix = at.fix(path.start(), path.end(), f'"{path[0]}"')
-    return _stops_at(at, at.found, "a path stands in quotes", fix) if at.mends(fix) else None
+    kind = "pattern" if at.previous.upper == "LIKE" else "path"
+    return _stops_at(at, at.found, f"a {kind} stands in quotes", fix) if at.mends(fix) else None
 
 
 def _update_without_set(at: Situation) -> Diagnostic | None:
@@ -331,6 +341,7 @@ _EXPLANATIONS: tuple[Callable[[Situation], Diagnostic | None], ...] = (
     _keyword_as_name,
     _update_without_set,
     _assignment_sign,
+    _unquoted_word,
     _unquoted_path,
     _options_without_brackets,
     _clause_without_content,

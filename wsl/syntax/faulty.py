@@ -112,11 +112,11 @@ def _bare(text: Text, token: Token, span: Span) -> Diagnostic:
         fixes = (Fix(span, token.text.replace("_", "")),)
         advice = "the digits of a number stand together"
         return report("WSL-P016", span, fixes=fixes, written=token.text, advice=advice)
-    return _quoted(text, token)
+    return lacks_quotes(text, token)
 
 
-def _quoted(text: Text, token: Token, span: Span | None = None) -> Diagnostic:
-    """The whole of what looks like a bare word, to the next space, in quotes."""
+def lacks_quotes(text: Text, token: Token, span: Span | None = None) -> Diagnostic:
+    """The finding for the whole of what looks like a bare word, to the next space, in quotes."""
     start = token.start
     while start and _IN_WORD.match(text.content, start - 1):
         start -= 1
@@ -151,7 +151,7 @@ _ADVICE = {
     "@": "a name with other characters stands in backticks",
 }
 _EXPLANATIONS: dict[str, Callable[[Text, Token, Span], Diagnostic]] = {
-    "date": _quoted,
+    "date": lacks_quotes,
     "near_operator": _near_operator,
     "open_string": _open_string,
     "open_name": _open_name,

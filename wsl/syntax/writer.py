@@ -172,7 +172,7 @@ class Writer:
         if statement.where:
             parts.append(self._clause(statement, "WHERE", self._joined(statement.where)))
         if statement.sample:
-            parts.append(self._clause(statement, "SAMPLE", [number(statement.sample)]))
+            parts.append(self._clause(statement, "SAMPLE", [self.expression(statement.sample)]))
         if statement.alias:
             parts.append(self._clause(statement, "AS", [self.name(statement.alias)]))
         return parts + self._clauses(statement)

@@ -51,7 +51,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-G009",
         "this needs a target, and the graph names none",
-        help="write TARGET after the closing brace of GRAPH, as in `}} TARGET {example}`",
+        help="{advice}",
     ),
     Entry(
         "WSL-G010",

@@ -64,8 +64,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-N010",
-        "two scenarios are named `{name}`",
-        help="choose another name after AS",
+        "two {things} are named `{name}`",
+        help="choose another name for one of them",
         notes=("the first one is at line {line}",),
     ),
     Entry(
@@ -83,5 +83,10 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-N013",
         "there is no finding with the code `{name}` that could be allowed",
         help="the codes that WITH (allow = ..) takes are {known}",
+    ),
+    warning(
+        "WSL-N014",
+        "`{option}` does nothing here: no variable is set with RADIAL",
+        help="{advice}",
     ),
 )

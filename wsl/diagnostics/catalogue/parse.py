@@ -50,8 +50,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("WSL-P020", "this version does not answer {form} yet", "{advice}"),
     Entry(
         "WSL-P021",
-        "this is nested more than {most} levels deep",
-        "shorten it: IN (...) takes the place of many comparisons joined with OR",
+        "this {what}",
+        "{advice}",
     ),
     warning("WSL-P022", "a single `=` compares here", "write `==`; `=` sets"),
     warning("WSL-P023", "AND binds tighter than OR", "say so with parentheses"),
@@ -68,7 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-P026",
         "BY takes variables, not `{function}(...)`",
-        "SCENARIO(x) groups by the scenario's value of x instead of the recorded one",
+        "{advice}",
     ),
     Entry(
         "WSL-P027",

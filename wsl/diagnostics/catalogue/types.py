@@ -44,17 +44,17 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T010",
         "{statistic} of `{variable}` has no meaning: it is {kind}",
-        help="count shares instead, for example SHARE({variable} == {label})",
+        help="count shares instead, for example SHARE({condition})",
     ),
     Entry(
         "WSL-T011",
         "{operation} needs a number, and `{variable}` is {kind}",
-        help="draw it from a distribution: INTERVENE SETDIST {variable} CATEGORICAL({label}: 1)",
+        help="{advice}",
     ),
     Entry(
         "WSL-T012",
         "{left} is in {left_unit}, and {right} is in {right_unit}: their {operation} has no meaning",
-        help="bring both to one unit, or divide by a bare number",
+        help="{advice}",
     ),
     Entry(
         "WSL-T013",

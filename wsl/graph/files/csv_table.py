@@ -10,7 +10,14 @@ from wsl.diagnostics import Text
 from wsl.graph.causal_graph import Edge, Mark
 from wsl.graph.files.graph_file import GraphFile, UnreadableGraphError, graph_file, mark_of
 
-ENDS = (("source", "target"), ("parent", "child"), ("cause", "effect"), ("from", "to"))
+ENDS = (
+    ("source", "target"),
+    ("src", "dst"),
+    ("from", "to"),
+    ("cause", "effect"),
+    ("parent", "child"),
+    ("caller", "callee"),
+)
 DELIMITERS = ",;\t|"
 
 
