@@ -34,7 +34,9 @@ def tables_of(grammar: str, **options: Any) -> str:
 
     known = {"parser": "lalr", **options}
     data, memo = Lark(grammar, **known).memo_serialize([TerminalDef, Rule])
-    return json.dumps({"of": _digest(grammar, known), "data": data, "memo": memo}, separators=(",", ":")) + "\n"
+    return (
+        json.dumps({"of": _digest(grammar, known), "data": data, "memo": memo}, separators=(",", ":")) + "\n"
+    )
 
 
 def _digest(grammar: str, options: dict[str, Any]) -> str:
