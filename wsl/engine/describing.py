@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wsl.data import Column, Kind
-from wsl.data.facts import findings
+from wsl.data import Dataset, Kind
 from wsl.engine.rows import present
 from wsl.graph import CausalGraph
 from wsl.results import ColumnDescription, Description
@@ -17,19 +16,20 @@ _MOST_COUNTED = 1_000
 def describe(item: Describe) -> Description:
     """Kind, unit, role in the graph, range, categories and missing values of the variables."""
     item.dataset.load(item.variables)
-    columns = tuple(_describe(item.dataset.column(name), item.graph) for name in item.variables)
+    columns = tuple(_describe(item.dataset, name, item.graph) for name in item.variables)
     return Description(item.dataset.name, item.span.line, columns)
 
 
-def _describe(column: Column, graph: CausalGraph | None) -> ColumnDescription:
+def _describe(dataset: Dataset, name: str, graph: CausalGraph | None) -> ColumnDescription:
+    column = dataset.column(name)
     values = column.values[present(column.values, column.kind)]
     role = "not in the graph"
     if graph is None:
         role = ""
-    elif column.name in graph.nodes:
-        role = graph.role(column.name).value if graph.target else "in the graph"
-    notes = tuple(finding.message for finding in findings(column))
-    common = (column.name, column.kind.value, column.unit, role, len(column.values), column.missing)
+    elif name in graph.nodes:
+        role = graph.role(name).value if graph.target else "in the graph"
+    notes = tuple(finding.message for finding in dataset.findings(name))
+    common = (name, column.kind.value, column.unit, role, len(column.values), column.missing)
     if column.kind in (Kind.CATEGORY, Kind.BOOLEAN):
         counts = np.bincount(values.astype(np.int64), minlength=len(column.categories))
         order = np.argsort(-counts, kind="stable")[:_MOST_COUNTED]
