@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from wsl_grammar.terminals import written_name
 
@@ -47,19 +48,26 @@ def build(
 
 
 def compare_with_columns(
-    graph: CausalGraph, columns: Collection[str], span: Span | None = None
+    graph: CausalGraph,
+    columns: Collection[str],
+    span: Span | None = None,
+    unusable: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Diagnostic]:
-    """What the graph and the data do not share; `span` is where the graph stands in the program."""
+    """What the graph and the data do not share; `span` is where the graph stands in the program.
+
+    `unusable` are columns of the data beside `columns`, with the types that keep them from being variables.
+    """
     findings = []
     for node in graph.nodes:
         if node not in columns:
             edge = next((edge for edge in graph.edges if edge.span and node in edge.ends), None)
-            suggestion = closest(node, set(columns) - set(graph.nodes))
-            finding = report(
-                "WSL-G007",
-                edge.span if edge else span,
-                variable=written_name(node),
-                suggestion=suggestion and written_name(suggestion),
+            place = edge.span if edge else span
+            near = closest(node, set(columns) - set(graph.nodes))
+            suggestion = near and written_name(near)
+            finding = (
+                report("WSL-D009", place, column=node, type=unusable[node])
+                if node in unusable
+                else report("WSL-G007", place, variable=written_name(node), suggestion=suggestion)
             )
             findings.append(replace(finding, file=edge.file if edge else None))
     if outside := [column for column in columns if column not in graph.nodes]:

@@ -175,6 +175,10 @@ class ExpressionChecker:
         """Report a name that is no variable, unless what would have defined it did not parse."""
         if not self.scope.is_unknown(node.name):
             return False
+        unusable = self.scope.dataset.unusable if self.scope.dataset is not None else {}
+        if node.name in unusable:
+            self._say("WSL-D009", node, column=node.name, type=unusable[node.name])
+            return True
         near = closest(node.name, {*self.scope.variables, *self.scope.parameters} - {node.name})
         fixes = (Fix(node.span, near),) if near else ()
         self._say(
