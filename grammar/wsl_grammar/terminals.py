@@ -63,6 +63,16 @@ def written_name(name: str) -> str:
     return name if re.fullmatch(NAME, name) else "`{}`".format(name.replace("`", "``"))
 
 
+def written_string(text: str) -> str:
+    """A text as a string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def written_label(label: str) -> str:
+    """A category as a program has to write it: bare where that reads as one word."""
+    return label if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) else written_string(label)
+
+
 def grammar() -> str:
     """The grammar as Lark reads it: the rules of wsl.lark, keywords, and the terminals of this module."""
     rules = files("wsl_grammar").joinpath("wsl.lark").read_text(encoding="utf-8")

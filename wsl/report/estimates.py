@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from wsl.diagnostics.terminal import crop, visible
+from wsl.diagnostics.terminal import crop, shown_label, visible
 from wsl.report.grid import Cell, Column
 from wsl.report.numbers import NONE, decimals, number, percent, scale_of, unit_of
 from wsl.results import Estimate, Expectation, Scenario
@@ -112,7 +112,7 @@ def show_value(value: object) -> str:
         return "(missing)"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return show_name(value) if isinstance(value, str) else f"{value:.12g}"
+    return show_name(shown_label(value)) if isinstance(value, str) else f"{value:.12g}"
 
 
 def show_name(name: str) -> str:

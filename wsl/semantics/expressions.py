@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from wsl_grammar.terminals import written_label, written_string
+
 from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
+from wsl.diagnostics.terminal import shown_label
 from wsl.semantics import units
 from wsl.semantics.checked import (
     Arithmetic,
@@ -203,9 +206,15 @@ class ExpressionChecker:
         others = {*self.scope.variables, *self.scope.parameters} - {text} if word else set()
         near = closest(text, {*labels, *others})
         if self.allow_unseen:
-            fixes = (Fix(node.span, near),) if near else ()
+            written = near if near not in labels else written_label(near)
             self._say(
-                "WSL-N002", node, fixes, name=text, variable=beside, suggestion=near, known=listed(labels)
+                "WSL-N002",
+                node,
+                (Fix(node.span, written),) if written else (),
+                name=text,
+                variable=beside,
+                suggestion=written,
+                known=listed(map(shown_label, labels)),
             )
             return None
         if text not in self.scope.failed_words:
@@ -217,7 +226,7 @@ class ExpressionChecker:
                 variable=beside,
                 label=quoted(text),
                 suggestion=shown,
-                known=listed(labels),
+                known=listed(map(shown_label, labels)),
             )
         return Quantity(Label(text))
 
@@ -514,7 +523,7 @@ class ExpressionChecker:
 
 def quoted(text: str | None) -> str:
     """A label as a string literal."""
-    return "'" + (text or "").replace("'", "''") + "'"
+    return written_string(text or "")
 
 
 def bare(node: ast.Expression) -> ast.Expression:
