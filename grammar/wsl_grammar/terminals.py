@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 from wsl_grammar.keywords import IN_GRAMMAR
@@ -55,6 +56,21 @@ _TERMINALS = {
     # A line of a GRAPH block goes on where the next begins with an edge.
     "NEWLINE.1": rf"(?:{SPACE}|{COMMENT})*+\n(?:{SPACE}|{COMMENT}|\n)*+(?!{EDGE})",
 }
+
+
+def written_name(name: str) -> str:
+    """A name as a program has to write it: in backticks unless it is a plain one."""
+    return name if re.fullmatch(NAME, name) else "`{}`".format(name.replace("`", "``"))
+
+
+def written_string(text: str) -> str:
+    """A text as a string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def written_label(label: str) -> str:
+    """A category as a program has to write it: bare where that reads as one word."""
+    return label if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) else written_string(label)
 
 
 def grammar() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wsl import Session
 from wsl.data import Dataset, Declaration, Kind, facts, open_source
 
 INTEGERS = np.random.default_rng(0)
@@ -51,6 +52,44 @@ def test_stray_words_among_numbers_are_told(tmp_path: Path) -> None:
     assert found.notes == ('one of them is "n/a"',)
     assert read.findings("mix") == []
     assert read.redeclare({"rtt": Declaration(Kind.CATEGORY)}).findings("rtt") == []
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        (["12,3", "45,1", "7,25"], "with a decimal comma: 12,3; 45,1"),
+        (["1.234,5", "12,345", "-3,0"], "with a decimal comma: -3,0; 1.234,5"),
+        (["92,058", "1,204.5", "3,000,000", "17"], "with thousands separators: 1,204.5; 3,000,000"),
+        (["92 058", "1 204", "3 000 000", "17"], "with thousands separators: 1 204; 3 000 000"),
+        (["93ms", "4.5ms", "1,2ms", "0"], "with a unit: 1,2ms; 4.5ms"),
+        (["4 KB", "12 KB", "1 MB"], "with a unit: 1 MB; 12 KB"),
+        (["85%", "90%", "100 %"], "with a unit: 100 %; 85%"),
+        ([f"{i},5" for i in range(5000)], "with a decimal comma: 0,5; 1001,5"),
+        ([*(f"{i}%" for i in range(9)), "n/a"], "with a unit: 0%; 1%"),
+        (["1,5", "2,5"], ""),
+        (["12", "13", "14"], ""),
+        (["5xx", "4xx", "2xx"], ""),
+        (["10.0.0.1", "10.0.0.2", "192.168.100.200"], ""),
+        (["3G", "4G", "5G"], ""),
+        (["80", "443", "80,443"], ""),
+        (["2s", "3s", "4s", "slow", "fast"], ""),
+    ],
+)
+def test_numbers_that_are_read_as_names_are_told(values: list[str], form: str) -> None:
+    read = dataset(x=values * 2)
+    assert [(found.code, found.message.rpartition("numbers ")[2]) for found in read.findings("x")] == (
+        [("WSL-D038", form.replace(":", ", and are read as categories:"))] if form else []
+    )
+    assert read.redeclare({"x": Declaration(Kind.CATEGORY)}).findings("x") == []
+
+
+def test_the_declaration_that_silences_it_works(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("round trip;x\n1,5;1\n2,5;2\n3,5;3\n")
+    program = 'GRAPH { `round trip` -> x } TARGET x\nUSE FROM "t.csv"\nESTIMATE MEAN(x)'
+    (found,) = Session(root=tmp_path).check(program)
+    assert (found.help or "").endswith("write `round trip` : CATEGORY in the braces of GRAPH")
+    declared = program.replace("{", "{ `round trip` : CATEGORY;")
+    assert Session(root=tmp_path).check(declared) == []
 
 
 def test_facts_give_the_range() -> None:

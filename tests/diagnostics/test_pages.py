@@ -22,7 +22,6 @@ _RUN = re.compile(r"^# run$", re.MULTILINE)
 # What no program with files of text shows: it takes other data, a server, a disk, a user, or very many rows.
 _WITHOUT_PROGRAM = frozenset(
     {
-        "WSL-D009",
         "WSL-D013",
         "WSL-D017",
         "WSL-D019",

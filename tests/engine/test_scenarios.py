@@ -160,14 +160,28 @@ def test_missing_values_are_left_out_and_counted(log: Mapping[str, Any], run: Ru
         "USE *\nINTERVENE SET sB *= 1.2\nESTIMATE MEAN(rt), COUNT(*)", data={**log, "rt": rt, "rtt": rtt}
     )
     scenario = result.scenarios[0]
-    assert scenario.missing_target_rows == np.isnan(rt).sum()
     # A row counts where the target was recorded, and its causes are known or did not change.
     known = ~np.isnan(rt) & ~np.isnan(rtt)
     table = scenario.to_arrow()
     answered = np.array([value is not None for value in table["rt.scenario"].to_pylist()]) & ~np.isnan(rt)
     assert np.all(answered[known])
     assert scenario.estimate("MEAN(rt)").rows == answered.sum() < (~np.isnan(rt)).sum()
+    assert scenario.missing_target_rows == len(rt) - answered.sum()
     assert scenario.estimate("COUNT(*)").rows == len(rt)
+    assert not scenario.warnings  # what was missing before is not lost
+
+
+def test_a_right_side_without_a_value_is_told(log: Mapping[str, Any], run: Run) -> None:
+    lost = "INTERVENE SET rtt = LOG(-1 * rtt), sB += 1 WHERE fe == twn"
+    result = run(f"USE *\n{lost}\nESTIMATE MEAN(rt)")
+    scenario = result.scenarios[0]
+    count = np.sum(log["fe"] == "twn")
+    assert [(w.code, w.message) for w in scenario.warnings] == [
+        ("WSL-D106", f"on {count:,} of the {count:,} rows that are set here, `rtt` has no value any more")
+    ]
+    assert scenario.missing_target_rows == len(log["rt"]) - scenario.estimate("MEAN(rt)").rows == count
+    assert f"{count:,} rows without rt, recorded or in the scenario" in result.to_text()
+    assert not run(f"USE *\n{lost} WITH (allow = 'WSL-D106')\nESTIMATE MEAN(rt)").diagnostics
 
 
 def test_a_known_effect_is_found(run: Run) -> None:

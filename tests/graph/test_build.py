@@ -67,6 +67,8 @@ def test_the_graph_against_the_columns() -> None:
     assert findings[0].span == Text(content).span(24, 34)
     assert findings[2].message == "not in the graph, so nothing that is set will reach them: r_t, tod, ts"
     assert compare_with_columns(graph, graph.nodes) == []
+    (unusable,) = compare_with_columns(graph, ["fe", "rt", "r t"], unusable={"lost": "integer[]"})
+    assert (unusable.code, unusable.span) == ("WSL-D009", findings[0].span)
 
 
 @given(ARROWS, st.randoms(use_true_random=False))

@@ -95,3 +95,14 @@ def test_csv_defuses_formulas(start: str) -> None:
     found = rows(replace(SMALL, scenarios=(replace(drain(), name=f"{start}n", estimates=(estimate,)),)))[0]
     assert (found["by.fe"], found["alias"], found["scenario"]) == (f"'{start}cmd", f"'{start}x", f"'{start}n")
     assert found["difference"] == "-5.0"
+
+
+def test_csv_has_the_sides_of_an_expectation() -> None:
+    found = [row for row in rows(RESULTS["default"]) if row["verdict"]]
+    assert [(row["verdict"], row["left"], row["right"], row["unit"]) for row in found] == [
+        ("pass", "640.0", "671.9", "ms"),
+        ("fail", "798.1", "766.3", "ms"),
+        ("undecided", "341.05", "400.0", "ms"),
+    ]
+    assert to_csv(RESULTS["default"]).splitlines()[0].endswith(",level,verdict,left,right")
+    assert {row["left"] for row in rows(RESULTS["default"]) if not row["verdict"]} == {""}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sample_results import RESULTS, drain, hostile
 
 from wsl.diagnostics.terminal import Painter, cells
-from wsl.report import to_text
+from wsl.report import to_html, to_text
 from wsl.report.grid import Column, grid
 from wsl.report.numbers import NONE, decimals, is_share, number, percent
 from wsl.results import Expectation
@@ -109,3 +109,21 @@ def test_sides_that_differ_look_different() -> None:
     close = Expectation("P95(rt) <= 766.3", {}, 1, "fail", 766.3042, 766.3, "ms")
     result = replace(RESULTS["default"], scenarios=(replace(drain(), expectations=(close,)),))
     assert "766.304      766.300" in to_text(result)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("SHARE(rt > 500) <= 0.2", True),
+        ("0.2 > SHARE(fe == 'a)')", True),
+        ("SHARE(rt > 500) <= BASELINE(SHARE(rt > 500))", True),
+        ("SHARE(a) / SHARE(b) < 2", False),
+        ("P95(rt) < 500", False),
+        ("SHARE(ok)", False),
+    ],
+)
+def test_sides_of_a_share_are_percentages(expression: str, expected: bool) -> None:
+    expectation = Expectation(expression, {}, 1, "fail", 0.1716, 0.2)
+    result = replace(RESULTS["default"], scenarios=(replace(drain(), expectations=(expectation,)),))
+    for shown in (to_text(result), to_html(result)):
+        assert ("17.16 %" in shown, "20.00 %" in shown) == (expected, expected)

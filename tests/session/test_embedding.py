@@ -114,3 +114,28 @@ def test_parents_that_vary_little_are_no_fault() -> None:
     data = {"a": np.ones(500), "b": generator.integers(0, 2, 500), "c": generator.normal(5, 1, 500)}
     result = wsl.Session(data=data).run("GRAPH { a, b -> c } TARGET c\nUSE *\nINTERVENE SET b = 1")
     assert result.scenarios[0].estimate("MEAN(c)").difference == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        ("cdn/*.csv", "cdn"),
+        ("cdn/[12].csv", "cdn"),
+        ("cdn/log-*.csv", "log"),
+        ("cdn/**/*.csv", "cdn"),
+        ("cdn/1.csv", "1"),
+        ("cdn", "cdn"),
+        ("*/1.csv", "1"),
+        ("*/*.csv", "data"),
+    ],
+)
+def test_a_dataset_is_named_after_what_is_fixed_in_its_location(
+    location: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cdn").mkdir()
+    for file in ("1", "log-1"):
+        (tmp_path / "cdn" / f"{file}.csv").write_text("a,b\n1,2\n2,1\n")
+    program = f'GRAPH {{ a -> b }} TARGET b\nUSE FROM "{location}"\nESTIMATE MEAN(b)'
+    assert wsl.Session().run(program).scenarios[0].dataset == name
+    assert wsl.Session(data=location).run("USE *\nESTIMATE MEAN(b)").scenarios[0].dataset == name

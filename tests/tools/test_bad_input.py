@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,3 +161,44 @@ def test_a_result_that_cannot_be_written_loses_nothing(wslang: Wslang, folder: P
     assert done.code == 2
     assert "program.wsl:4" in done.err
     assert not (folder / "no").exists()
+
+
+def test_columns_of_types_that_no_kind_can_hold(wslang: Wslang, folder: Path) -> None:
+    write(folder, hops=[[1, 2]] * 100, st=[{"x": 1}] * 100, raw=[b"x"] * 100)
+    program = (
+        'GRAPH { a, st -> c } TARGET c\nUSE FROM "t.parquet"\nESTIMATE MEAN(c) WHERE hops > 1\nDESCRIBE raw'
+    )
+    done = wslang("run", "program.wsl", program=program)
+    for place, what in (
+        ("1:12", "`st` holds struct"),
+        ("3:24", "`hops` holds bigint[]"),
+        ("4:10", "`raw` holds blob"),
+    ):
+        assert f"program.wsl:{place}" in done.err
+        assert f"error[WSL-D009]: the column {what}" in done.err
+    assert "WSL-G007" not in done.err
+    assert "WSL-N001" not in done.err
+    described = wslang("run", "program.wsl", program='USE FROM "t.parquet"\nDESCRIBE')
+    assert [line.split()[:2] for line in described.out.splitlines()[3:9]] == [
+        *([name, "number"] for name in "abc"),
+        *([name, "unusable"] for name in ("hops", "st", "raw")),
+    ]
+    assert "hops: the column `hops` holds bigint[], which no kind of variable can hold" in described.out
+
+
+def test_labels_with_blanks_at_an_end_are_quoted(wslang: Wslang, folder: Path) -> None:
+    write(folder, region=["ap", "us", " eu", "us "] * 25, site=["pop-1", "b"] * 50)
+    graph = 'GRAPH { region, site -> a; a -> b; b -> c } TARGET c\nUSE FROM "t.parquet"'
+    done = wslang("run", "program.wsl", program=f"{graph} WHERE region == eu")
+    assert "the categories of `region` are ' eu', ap, us, 'us '" in done.err
+    assert "did you mean ' eu'?" in done.err
+    done = wslang("run", "program.wsl", program=f"{graph}\nINTERVENE SET region = eu, site = pop_1")
+    assert "did you mean `' eu'`?" in done.err
+    assert "did you mean `'pop-1'`?" in done.err
+    done = wslang("run", "program.wsl", program=f"{graph}\nINTERVENE SET region = 'eu'")
+    assert "did you mean ' eu'?" in done.err
+    asked = "INTERVENE SET site = 'pop-1'\nESTIMATE MEAN(c) BY region\nDESCRIBE region"
+    done = wslang("run", "program.wsl", program=f"{graph} WHERE region == ' eu'\n{asked}")
+    assert done.code == 0, done.err
+    assert re.search(r"^  ' eu' +MEAN\(c\)", done.out, re.MULTILINE)
+    assert "' eu' 25.0 %, ap" in done.out

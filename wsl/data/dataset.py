@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.data.facts import findings
-from wsl.data.misfits import misfit, stray_words
+from wsl.data.misfits import disguised_numbers, misfit, stray_words
 from wsl.data.problems import failure, placed
 from wsl.data.schema import Column, Declaration, Kind
 from wsl.data.source import Form
@@ -109,8 +109,11 @@ class Dataset:
 
     def findings(self, name: str) -> list[Diagnostic]:
         """Warnings about a column that a program reads, without a place; reads it."""
-        stray = None if name in self.declarations else stray_words(self.store.source, name)
-        return [*([stray] if stray else []), *findings(self.column(name))]
+        column = self.column(name)
+        unmeant = None
+        if name not in self.declarations:
+            unmeant = disguised_numbers(column) or stray_words(self.store.source, name)
+        return [*([unmeant] if unmeant else []), *findings(column)]
 
     def _form(self, name: str) -> Form:
         declared = self.declarations.get(name)

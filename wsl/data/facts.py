@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from wsl_grammar.terminals import written_name
 
 from wsl.data.problems import finding
 from wsl.data.schema import MISSING_TIME, Column, Kind
@@ -105,8 +106,8 @@ def findings(column: Column) -> list[Diagnostic]:
     if known.infinite:
         found.append(finding("WSL-D033", column=name, count=known.infinite))
     if known.inexact:
-        found.append(finding("WSL-D034", column=name, count=known.inexact))
+        found.append(finding("WSL-D034", column=name, written=written_name(name), count=known.inexact))
     if looks_like_identifier(column):
         code = "WSL-D035" if column.kind is Kind.NUMBER else "WSL-D036"
-        found.append(finding(code, column=name))
+        found.append(finding(code, column=name, written=written_name(name)))
     return found

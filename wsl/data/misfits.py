@@ -1,14 +1,39 @@
-"""Values that do not fit their column: what a declaration cannot hold, and stray words among numbers."""
+"""Values that do not fit their column: what a declaration cannot hold, and numbers that are read as names."""
 
 from __future__ import annotations
 
+import re
+
+from wsl_grammar.terminals import UNITS, written_name
+
 from wsl.data.kinds import MICROSECONDS, Spelling, converted, kind_of, may_fail
 from wsl.data.problems import finding
-from wsl.data.schema import Kind
+from wsl.data.schema import Column, Kind
 from wsl.data.source import Form, Source
 from wsl.diagnostics import Diagnostic
 
 HOLDS = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
+
+_LABELS = 1_000  # looked at, evenly spread
+_LIKE_NUMBERS = 0.9  # of the labels
+_FEWEST = 3
+_PLAIN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_UNIT = "|".join(sorted(("µs", *UNITS), key=len, reverse=True))
+# Of a column that fits several forms, the first is named: 1,234 is a thousand unless there is a 12,3 as well.
+_FORMS = {
+    "with thousands separators": (
+        r"[+-]?\d{1,3}(?:(?:,\d{3})+(?:\.\d+)?|(?:[ '’\u00a0\u202f]\d{3})+(?:[.,]\d+)?|(?:\.\d{3}){2,})",
+        "write them without separators",
+    ),
+    "with a decimal comma": (
+        r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?",
+        "write them with a point",
+    ),
+    "with a unit": (
+        rf"[+-]?\d[\d.,]*\s?(?:{_UNIT})",
+        "write the numbers alone, all in one unit",
+    ),
+}
 
 
 def misfit(source: Source, name: str, form: Form) -> Diagnostic | None:
@@ -49,3 +74,23 @@ def stray_words(source: Source, name: str) -> Diagnostic | None:
     if words * 10 > present:
         return None
     return finding("WSL-D037", column=name, words=words, values=present, example=min(examples))
+
+
+def disguised_numbers(column: Column) -> Diagnostic | None:
+    """A warning if the labels of a category are numbers in a form that is not read as one."""
+    labels = column.categories if column.kind is Kind.CATEGORY else ()
+    labels = labels[:: max(1, len(labels) // _LABELS)]
+    for form, (pattern, advice) in _FORMS.items():
+        alike = [label for label in labels if re.fullmatch(pattern, label.strip())]
+        # Small numbers have no separator, and a zero often no unit.
+        plain = sum(1 for label in labels if re.fullmatch(_PLAIN, label.strip()))
+        if len(alike) >= _FEWEST and len(alike) + plain >= _LIKE_NUMBERS * len(labels):
+            return finding(
+                "WSL-D038",
+                column=column.name,
+                form=form,
+                examples="; ".join(alike[:2]),
+                advice=advice,
+                written=written_name(column.name),
+            )
+    return None

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that differs only by case, else by word order, else by the fewest edits, if few."""
+    """The candidate that differs only by case or blanks around it, else by word order, else by few edits."""
     known = sorted(set(candidates))
-    folded = name.casefold()
-    for candidate in known:
-        if candidate.casefold() == folded:
+    folded = name.strip().casefold()
+    for candidate in sorted(known, key=lambda candidate: candidate != candidate.strip()):
+        if candidate.strip().casefold() == folded:
             return candidate
     words = sorted(_words(folded))
     for candidate in known:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unicodedata import category, combining, east_asian_width
 
+from wsl_grammar.terminals import written_string
+
 TAB = 4
 
 # Control, format (bidirectional overrides, zero-width joiners), surrogate, line and paragraph separators.
@@ -25,6 +27,11 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(c) if category(c) in _ESCAPED else c for c in text)
+
+
+def shown_label(label: str) -> str:
+    """A category among others: in quotes where one would not see where it begins and ends."""
+    return label if label and label == label.strip() else written_string(label)
 
 
 def cells(text: str) -> int:

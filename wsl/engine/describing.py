@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from wsl.data import Column, Kind
-from wsl.data.facts import findings
+from wsl.data import Dataset, Kind
+from wsl.diagnostics import report
 from wsl.engine.rows import present
 from wsl.graph import CausalGraph
 from wsl.results import ColumnDescription, Description
@@ -16,20 +16,24 @@ _MOST_COUNTED = 1_000
 
 def describe(item: Describe) -> Description:
     """Kind, unit, role in the graph, range, categories and missing values of the variables."""
-    item.dataset.load(item.variables)
-    columns = tuple(_describe(item.dataset.column(name), item.graph) for name in item.variables)
+    item.dataset.load(name for name in item.variables if name in item.dataset.kinds)
+    columns = tuple(_describe(item.dataset, name, item.graph) for name in item.variables)
     return Description(item.dataset.name, item.span.line, columns)
 
 
-def _describe(column: Column, graph: CausalGraph | None) -> ColumnDescription:
-    values = column.values[present(column.values, column.kind)]
+def _describe(dataset: Dataset, name: str, graph: CausalGraph | None) -> ColumnDescription:
     role = "not in the graph"
     if graph is None:
         role = ""
-    elif column.name in graph.nodes:
-        role = graph.role(column.name).value if graph.target else "in the graph"
-    notes = tuple(finding.message for finding in findings(column))
-    common = (column.name, column.kind.value, column.unit, role, len(column.values), column.missing)
+    elif name in graph.nodes:
+        role = graph.role(name).value if graph.target else "in the graph"
+    if name in dataset.unusable:
+        note = report("WSL-D009", column=name, type=dataset.unusable[name]).message
+        return ColumnDescription(name, "unusable", None, role, dataset.rows, 0, notes=(note,))
+    column = dataset.column(name)
+    values = column.values[present(column.values, column.kind)]
+    notes = tuple(finding.message for finding in dataset.findings(name))
+    common = (name, column.kind.value, column.unit, role, len(column.values), column.missing)
     if column.kind in (Kind.CATEGORY, Kind.BOOLEAN):
         counts = np.bincount(values.astype(np.int64), minlength=len(column.categories))
         order = np.argsort(-counts, kind="stable")[:_MOST_COUNTED]

@@ -23,7 +23,7 @@ from wsl_runtime import (
 
 from wsl.data import Kind
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
+from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
 
@@ -109,6 +109,18 @@ class Estimators:
             done.borrowed for (mechanism, _), done in self._done.items() if mechanism.children == (name,)
         ]
         return max((int(borrowed.sum()) for borrowed in found), default=0)
+
+    def without_value(self, name: str) -> int:
+        """Rows on which a variable is missing: in the record, in the scenario, or as estimated."""
+        sides = [self.rows.recorded(name), self.rows.values(name, recorded=False)]
+        for (mechanism, _), done in self._done.items():
+            if mechanism.children == (name,):
+                sides += [done.replays[0], done.scenario]
+        kind = self.rows.column(name).kind
+        missing = np.zeros(len(self.rows), np.bool_)
+        for values in {id(values): values for values in sides}.values():
+            missing |= ~present(values, kind)
+        return int(missing.sum())
 
     def _key(self, name: str) -> Key:
         return Key(self.seed, variable_hash(name))

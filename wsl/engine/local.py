@@ -21,7 +21,7 @@ from wsl.engine.estimation import Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import Mask, ScenarioRows, differ, present
+from wsl.engine.rows import Mask, ScenarioRows, differ
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan
@@ -84,6 +84,7 @@ class _Run:
             self.seed,
             self.scenario.use.knobs.get("redraw", "nearest"),
             Conflicts(self.rows, self.scenario),
+            self.warnings,
         )
         for step in self.plan.steps:
             if isinstance(step, Block):
@@ -220,7 +221,7 @@ class _Run:
         target = scenario.target
         missing = 0
         if target is not None and target in dataset.kinds and target in self.plan.columns:
-            missing = int((~present(self.rows.recorded(target), dataset.kinds[target])).sum())
+            missing = self.estimators.without_value(target)
         return Scenario(
             scenario.name,
             scenario.use.span.line,

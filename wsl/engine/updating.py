@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import Key, Options, redraw, variable_hash
 
+from wsl.diagnostics import Diagnostic, report
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
+from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Block, Mechanism, Redraw
-from wsl.semantics.checked import Update
+from wsl.semantics.checked import Assignment, Update
 from wsl.semantics.evaluate import Evaluator, Values
 
 
@@ -29,6 +30,7 @@ class Updater:
     seed: int
     mode: Literal["nearest", "random"]
     conflicts: Conflicts
+    warnings: list[Diagnostic]
 
     def run(self, block: Block) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Run a block; its levels as (what was done, variables), without those that changed on no row."""
@@ -54,7 +56,21 @@ class Updater:
         assigner = Assigner(self.rows, self.seed)
         values = [assigner.values(assignment, mask) for assignment in update.assignments]
         for assignment, value in zip(update.assignments, values, strict=True):
+            if "WSL-D106" not in update.allowed:
+                self._lost(assignment, mask, value)
             self.rows.assign(assignment.variable, mask, value, pin=assignment.fixed)
+
+    def _lost(self, assignment: Assignment, mask: Mask, value: Values) -> None:
+        """Warn of rows that had a value and are to have none."""
+        name = assignment.variable
+        kind = self.rows.column(name).kind
+        missing = ~present(value, kind)
+        if missing.any():
+            before = self.rows.values(name, recorded=False)[mask]
+            lost = int((missing & present(before, kind)).sum())
+            if lost:
+                at, of = assignment.span, f"{len(value):,}"
+                self.warnings.append(report("WSL-D106", at, variable=name, missing=f"{lost:,}", rows=of))
 
     def _redraw(self, step: Redraw, before: Mapping[str, Values], updates: tuple[Update, ...]) -> list[str]:
         """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+
+from wsl_grammar.terminals import written_name
 
 from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
-from wsl.graph.causal_graph import CausalGraph, Edge, Mark, quoted
+from wsl.graph.causal_graph import CausalGraph, Edge, Mark
 
 MOST_CYCLES = 10
 MOST_CYCLES_COMPARED = 200
@@ -26,7 +29,7 @@ def build(
     findings: list[Diagnostic] = []
     distinct = _without_duplicates(edges, findings)
     findings += [
-        _at(edge, report("WSL-G002", variable=quoted(edge.source), edge=edge))
+        _at(edge, report("WSL-G002", variable=written_name(edge.source), edge=edge))
         for edge in distinct
         if edge.source == edge.target
     ]
@@ -39,25 +42,32 @@ def build(
         return None, findings
     graph = CausalGraph(tuple(known), tuple(distinct), target, origin)
     if target is not None and not graph.parents(target) and not graph.touching([Mark.UNDIRECTED], [target]):
-        children = ", ".join(map(quoted, graph.children(target)))
-        findings.append(report("WSL-G006", target_span, target=quoted(target), children=children))
+        children = ", ".join(map(written_name, graph.children(target)))
+        findings.append(report("WSL-G006", target_span, target=written_name(target), children=children))
     return graph, findings
 
 
 def compare_with_columns(
-    graph: CausalGraph, columns: Collection[str], span: Span | None = None
+    graph: CausalGraph,
+    columns: Collection[str],
+    span: Span | None = None,
+    unusable: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Diagnostic]:
-    """What the graph and the data do not share; `span` is where the graph stands in the program."""
+    """What the graph and the data do not share; `span` is where the graph stands in the program.
+
+    `unusable` are columns of the data beside `columns`, with the types that keep them from being variables.
+    """
     findings = []
     for node in graph.nodes:
         if node not in columns:
             edge = next((edge for edge in graph.edges if edge.span and node in edge.ends), None)
-            suggestion = closest(node, set(columns) - set(graph.nodes))
-            finding = report(
-                "WSL-G007",
-                edge.span if edge else span,
-                variable=quoted(node),
-                suggestion=suggestion and quoted(suggestion),
+            place = edge.span if edge else span
+            near = closest(node, set(columns) - set(graph.nodes))
+            suggestion = near and written_name(near)
+            finding = (
+                report("WSL-D009", place, column=node, type=unusable[node])
+                if node in unusable
+                else report("WSL-G007", place, variable=written_name(node), suggestion=suggestion)
             )
             findings.append(replace(finding, file=edge.file if edge else None))
     if outside := [column for column in columns if column not in graph.nodes]:
@@ -104,7 +114,9 @@ def _cycles(arrows: list[Edge]) -> list[Diagnostic]:
         if len(cycle) == 2:
             findings.append(_contradiction(last, cycle[0]))
         else:
-            names = " -> ".join(quoted(name) for name in (*(edge.source for edge in cycle), cycle[0].source))
+            names = " -> ".join(
+                written_name(name) for name in (*(edge.source for edge in cycle), cycle[0].source)
+            )
             others = "; ".join(where for edge in cycle[:-1] if (where := _where(edge)))
             findings.append(_at(last, report("WSL-G001", cycle=names, others=others)))
         del place[last]
@@ -158,13 +170,13 @@ def _below_cycles(arrows: Sequence[Edge]) -> list[Edge]:
 
 def _unknown_target(target: str, known: Collection[str], span: Span | None) -> Diagnostic:
     suggestion = closest(target, known)
-    fixes = (Fix(span, quoted(suggestion)),) if span and suggestion else ()
+    fixes = (Fix(span, written_name(suggestion)),) if span and suggestion else ()
     return report(
         "WSL-G005",
         span,
         fixes=fixes,
-        target=quoted(target),
-        suggestion=suggestion and quoted(suggestion),
+        target=written_name(target),
+        suggestion=suggestion and written_name(suggestion),
         variables=None if suggestion else _enumerated(sorted(known)),
     )
 
@@ -180,5 +192,5 @@ def _where(edge: Edge) -> str:
 
 
 def _enumerated(names: Sequence[str]) -> str:
-    shown = ", ".join(quoted(name) for name in names[:MOST_NAMES])
+    shown = ", ".join(written_name(name) for name in names[:MOST_NAMES])
     return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} more"

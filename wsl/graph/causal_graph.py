@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,7 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from wsl_grammar.terminals import NAME
+from wsl_grammar.terminals import written_name
 
 from wsl.diagnostics import Span
 
@@ -69,7 +68,7 @@ class Edge:
         return replace(self, source=self.target, target=self.source)
 
     def __str__(self) -> str:
-        return f"{quoted(self.source)} {self.mark} {quoted(self.target)}"
+        return f"{written_name(self.source)} {self.mark} {written_name(self.target)}"
 
 
 @dataclass(frozen=True)
@@ -244,11 +243,6 @@ class CausalGraph:
         for node, neighbour in sorted(pairs):
             found[node].append(neighbour)
         return {node: tuple(neighbours) for node, neighbours in found.items()}
-
-
-def quoted(name: str) -> str:
-    """A name as a program has to write it."""
-    return name if re.fullmatch(NAME, name) else "`{}`".format(name.replace("`", "``"))
 
 
 _TARGET = " [peripheries=2]"

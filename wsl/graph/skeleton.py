@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from textwrap import wrap
 
 from wsl_grammar.keywords import WORDS
-
-from wsl.graph.causal_graph import quoted
+from wsl_grammar.terminals import written_name
 
 WIDTH = 90
 ROOT_KINDS = ("time", "category", "boolean")
@@ -54,4 +53,4 @@ def _unbroken(name: str) -> str:
 
 
 def _written(name: str) -> str:
-    return f"`{name}`" if name.upper() in WORDS else quoted(name)
+    return f"`{name}`" if name.upper() in WORDS else written_name(name)

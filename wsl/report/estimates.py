@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from wsl.diagnostics.terminal import crop, visible
+from wsl.diagnostics.terminal import crop, shown_label, visible
 from wsl.report.grid import Cell, Column
-from wsl.report.numbers import NONE, decimals, number, percent, scale_of, unit_of
+from wsl.report.numbers import NONE, compares_shares, decimals, number, percent, scale_of, unit_of
 from wsl.results import Estimate, Expectation, Scenario
 from wsl.results.result import Group
 
@@ -65,24 +65,16 @@ def comparison_table(scenarios: Sequence[Scenario]) -> Table | None:
 def expectation_table(expectations: Sequence[Expectation]) -> Table:
     """What was expected, the verdict, and the two sides that were compared."""
     keys = tuple(dict.fromkeys(key for e in expectations for key in e.group))
-    places = [_telling(e.left, e.right) for e in expectations]
+    sides = [_sides(e) for e in expectations]
+    units = _Units([None if compares_shares(e.expression) else e.unit for e in expectations])
     verdicts = [VERDICTS.get(e.verdict, (e.verdict, "")) for e in expectations]
-    units = _Units([e.unit for e in expectations])
     return Table(
         (
             Column("", [Cell(text, style) for text, style in verdicts]),
             Column("expected", [_with_where(show_code(e.expression), e.where) for e in expectations]),
             *_group_columns(keys, [e.group for e in expectations]),
-            Column(
-                units.heading("left"),
-                [number(e.left, p) for e, p in zip(expectations, places, strict=True)],
-                "point",
-            ),
-            Column(
-                units.heading("right"),
-                [number(e.right, p) for e, p in zip(expectations, places, strict=True)],
-                "point",
-            ),
+            Column(units.heading("left"), [left for left, _ in sides], "point"),
+            Column(units.heading("right"), [right for _, right in sides], "point"),
         )
     )
 
@@ -112,7 +104,7 @@ def show_value(value: object) -> str:
         return "(missing)"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return show_name(value) if isinstance(value, str) else f"{value:.12g}"
+    return show_name(shown_label(value)) if isinstance(value, str) else f"{value:.12g}"
 
 
 def show_name(name: str) -> str:
@@ -202,6 +194,18 @@ class _Figures:
         self.relative = percent(difference, baseline) if factor == 1 else ""
         self.interval = _interval(estimate.interval, factor, places, sign=False)
         self.difference_interval = _interval(estimate.difference_interval, factor, places, sign=True)
+
+
+def _sides(expectation: Expectation) -> tuple[str, str]:
+    """The two sides that were compared, as figures; those of a share in percent."""
+    factor, sign = (100.0, " %") if compares_shares(expectation.expression) else (1.0, "")
+    left, right = (None if v is None else v * factor for v in (expectation.left, expectation.right))
+    places = _telling(left, right)
+    return _with(number(left, places), sign), _with(number(right, places), sign)
+
+
+def _with(figure: str, sign: str) -> str:
+    return figure if figure == NONE else figure + sign
 
 
 def _telling(left: float | None, right: float | None) -> int:

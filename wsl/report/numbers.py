@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import floor, isfinite, log10
 
 from wsl.results import Estimate
@@ -57,15 +58,24 @@ def count(number_of: int, noun: str) -> str:
 
 def is_share(expression: str) -> bool:
     """Whether an expression is a single SHARE(...), which people read as a percentage."""
-    head, _, rest = expression.partition("(")
-    if head.strip().upper() != "SHARE":
-        return False
-    depth = 1
-    for index, character in enumerate(rest):
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if depth == 0:
-            return not rest[index + 1 :].strip()
-    return False
+    return bool(_SHARE.fullmatch(_outline(expression)))
+
+
+def compares_shares(expression: str) -> bool:
+    """Whether a side of a comparison is a single SHARE(...), so that people read both as percentages."""
+    sides = re.split("[<>=!]+", _outline(expression))
+    return len(sides) > 1 and any(map(_SHARE.fullmatch, sides))
+
+
+_SHARE = re.compile(r"\s*SHARE\s*\[\]\s*", re.IGNORECASE)
+
+
+def _outline(expression: str) -> str:
+    """An expression with `[]` for whatever stands in parentheses."""
+    outline, before = re.sub(r"'[^']*'|`[^`]*`", "", expression), ""
+    while outline != before:
+        outline, before = re.sub(r"\([^()]*\)", "[]", outline), outline
+    return outline
 
 
 def unit_of(estimate: Estimate) -> str | None:

@@ -22,20 +22,20 @@ _FIGURES = (
     "difference_low",
     "difference_high",
     "level",
-    "verdict",
 )
+_VERDICT = ("verdict", "left", "right")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(result: Result) -> str:
-    """CSV (RFC 4180, with line feeds): names, a column `by.KEY` for each key of BY, the figures, verdicts.
+    """CSV (RFC 4180, with line feeds): names, a column `by.KEY` for each key of BY, figures, verdicts, sides.
 
     Text that a spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
     """
     groups = [e.group for s in result.scenarios for e in s.estimates]
     groups += [e.group for s in result.scenarios for e in s.expectations]
     keys = sorted({key for group in groups for key in group})
-    header = [*_LEADING, *(_text(f"by.{key}") for key in keys), *_FIGURES]
+    header = [*_LEADING, *(_text(f"by.{key}") for key in keys), *_FIGURES, *_VERDICT]
     rows = [
         _row(scenario, estimate, keys) for scenario in result.scenarios for estimate in scenario.estimates
     ]
@@ -78,7 +78,7 @@ def _row(scenario: Scenario, estimate: Estimate, keys: list[str]) -> list[str]:
         _text(estimate.estimator),
         str(estimate.rows),
         *map(_number, figures),
-        "",
+        *[""] * len(_VERDICT),
     ]
 
 
@@ -86,7 +86,9 @@ def _verdict(scenario: Scenario, expectation: Expectation, keys: list[str]) -> l
     where = _text(expectation.where)
     leading = [_text(scenario.name), str(expectation.line), _text(expectation.expression), where, ""]
     groups = [_text(expectation.group.get(key)) for key in keys]
-    return [*leading, *groups, *[""] * (len(_FIGURES) - 1), expectation.verdict]
+    figures = [_text(expectation.unit), *[""] * (len(_FIGURES) - 1)]
+    sides = map(_number, (expectation.left, expectation.right))
+    return [*leading, *groups, *figures, expectation.verdict, *sides]
 
 
 def _number(value: float | None) -> str:

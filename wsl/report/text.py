@@ -14,6 +14,7 @@ from wsl.report.estimates import (
     expectation_table,
     show_group,
     show_name,
+    show_value,
     show_where,
 )
 from wsl.report.grid import Cell, Column, fitted, grid
@@ -168,7 +169,7 @@ def _values(column: ColumnDescription) -> str:
     if column.categories:
         shown = column.categories[:_CATEGORIES_SHOWN]
         present = column.rows - column.missing
-        names = ", ".join(f"{show_name(name)} {percent(n, present, sign=False)}" for name, n in shown)
+        names = ", ".join(f"{show_value(name)} {percent(n, present, sign=False)}" for name, n in shown)
         others = (column.distinct or len(column.categories)) - len(shown)
         return names + (f" and {others:,} more" if others > 0 else "")
     ends = [_value(v) for v in (column.minimum, column.median, column.maximum)]

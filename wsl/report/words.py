@@ -50,7 +50,8 @@ def left_out(scenario: Scenario) -> Iterator[str]:
     """What the figures do not rest on, and why."""
     if scenario.missing_target_rows:
         target = show_name(scenario.target or "the target")
-        yield f"{count(scenario.missing_target_rows, 'row')} without {target}: not part of any figure"
+        side = ", recorded or in the scenario" if scenario.statements else ""
+        yield f"{count(scenario.missing_target_rows, 'row')} without {target}{side}: not part of any figure"
     for variable in scenario.variables:
         if variable.training_rows_left_out:
             whole = variable.training_rows + variable.training_rows_left_out

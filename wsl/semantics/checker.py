@@ -183,7 +183,8 @@ class _Checker:
                 expressions.unknown_variable(name)
         names = tuple(n.name for n in statement.variables if scope.is_variable(n.name))
         graph = self.context.state.graph
-        self.context.items.append(Describe(dataset, names or tuple(dataset.kinds), graph, statement.span))
+        every = (*dataset.kinds, *dataset.unusable)
+        self.context.items.append(Describe(dataset, names or every, graph, statement.span))
 
     def _param(self, statement: ast.Param) -> None:
         self.context.knobs(statement)

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from wsl_grammar.terminals import written_label
+
 from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
+from wsl.diagnostics.terminal import shown_label
 from wsl.semantics import units
 from wsl.semantics.checked import (
     Arithmetic,
@@ -181,6 +184,10 @@ class ExpressionChecker:
         """Report a name that is no variable, unless what would have defined it did not parse."""
         if not self.scope.is_unknown(node.name):
             return False
+        unusable = self.scope.dataset.unusable if self.scope.dataset is not None else {}
+        if node.name in unusable:
+            self._say("WSL-D009", node, column=node.name, type=unusable[node.name])
+            return True
         near = closest(node.name, {*self.scope.variables, *self.scope.parameters} - {node.name})
         fixes = (Fix(node.span, near),) if near else ()
         self._say(
@@ -215,9 +222,15 @@ class ExpressionChecker:
         others = set(self.scope.names_of(Type.CATEGORY)) - {text} if word else set()
         near = closest(text, {*labels, *others})
         if self.allow_unseen:
-            fixes = (Fix(node.span, near),) if near else ()
+            written = near if near not in labels else written_label(near)
             self._say(
-                "WSL-N002", node, fixes, name=text, variable=beside, suggestion=near, known=listed(labels)
+                "WSL-N002",
+                node,
+                (Fix(node.span, written),) if written else (),
+                name=text,
+                variable=beside,
+                suggestion=written,
+                known=listed(map(shown_label, labels)),
             )
             return None
         if text not in self.scope.failed_words:
@@ -229,7 +242,7 @@ class ExpressionChecker:
                 variable=beside,
                 label=quoted(text),
                 suggestion=shown,
-                known=listed(labels),
+                known=listed(map(shown_label, labels)),
             )
         return Quantity(Label(text))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wsl_grammar.terminals import written_string
+
 from wsl.semantics.quantities import Quantity
 from wsl.semantics.units import UNITS
 from wsl.syntax import ast
@@ -12,7 +14,7 @@ from wsl.syntax.writer import format_expression
 
 def quoted(text: str | None) -> str:
     """A label as a string literal."""
-    return "'" + (text or "").replace("'", "''") + "'"
+    return written_string(text or "")
 
 
 def show(node: ast.Expression) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from wsl_grammar.terminals import written_label
 
 from wsl.data import Kind
 from wsl.diagnostics import closest
+from wsl.diagnostics.terminal import shown_label
 from wsl.semantics.checked import Assignment, Read, Update, reads
 from wsl.semantics.history import History, Report, written_labels
 from wsl.semantics.recorded import Mask, selected
@@ -66,6 +68,7 @@ class UnseenCategories:
         dataset, name = self.history.use.dataset, unseen.assignment.variable
         labels = dataset.column(name).categories if dataset is not None else ()
         target = self.history.graph.target
+        near = closest(unseen.label, labels)
         self.say(
             "WSL-C010",
             unseen.assignment.span,
@@ -73,8 +76,8 @@ class UnseenCategories:
             label=quoted(unseen.label),
             children=None if target in children else listed(f"`{child}`" for child in children),
             direct=target if target in children else None,
-            suggestion=closest(unseen.label, labels),
-            known=listed(labels),
+            suggestion=written_label(near) if near else None,
+            known=listed(map(shown_label, labels)),
         )
 
     def _unseen(self, place: int, update: Update, assignment: Assignment) -> Iterator[_Unseen]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Files:
 
     def bound(self, name: str, table: Any) -> Dataset:
         """A dataset bound from outside: the path is the user's own."""
-        dataset = open_source(table, name=name or _stem(table), limits=self.settings.limits)
+        dataset = open_source(table, name=name or _name_of(table), limits=self.settings.limits)
         self._note(*dataset.inputs)
         return dataset
 
@@ -44,7 +45,7 @@ class Files:
             return known.dataset.redeclare(declarations)
         opened = open_source(
             path,
-            name=_stem(path),
+            name=_name_of(path),
             root=self.settings.root,
             allow=self.settings.allow,
             options=options,
@@ -101,5 +102,13 @@ def _state_of(paths: Iterable[Path]) -> tuple[tuple[Path, int, int], ...]:
         return ()
 
 
-def _stem(table: Any) -> str:
-    return Path(str(table)).name.partition(".")[0] if isinstance(table, str | Path) else "data"
+def _name_of(table: Any) -> str:
+    """What a dataset is called: after its file or folder; a pattern after its beginning, or what is above."""
+    if not isinstance(table, str | Path):
+        return "data"
+    path = Path(str(table))
+    for piece in (path, *path.parents):
+        fixed = re.split(r"[*?[]", piece.name)[0].partition(".")[0].rstrip("-_= ")
+        if fixed:
+            return fixed
+    return "data"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from wsl_grammar.keywords import CLAUSES_OF, IN_GRAMMAR
+from wsl_grammar.terminals import written_label
 
 from wsl.data import Kind
 from wsl.diagnostics import WslError
@@ -64,12 +65,6 @@ def _categories(session: Session, variable: str) -> tuple[str, ...]:
     if dataset is None or dataset.kinds.get(variable) is not Kind.CATEGORY:
         return ()
     try:
-        return tuple(_written(label) for label in dataset.column(variable).categories)
+        return tuple(written_label(label) for label in dataset.column(variable).categories)
     except WslError:
         return ()
-
-
-def _written(label: str) -> str:
-    """A label as it is written: bare where that reads as one word."""
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label)
-    return label if plain else "'" + label.replace("'", "''") + "'"

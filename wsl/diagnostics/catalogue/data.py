@@ -134,22 +134,27 @@ ENTRIES = (
     warning(
         "WSL-D034",
         "`{column}` has {count} integers beyond 2^53, which a number cannot hold exactly",
-        help="if they are identifiers, declare {column} : CATEGORY",
+        help="if they are identifiers, declare {written} : CATEGORY",
     ),
     warning(
         "WSL-D035",
         "`{column}` looks like an identifier, and is read as a number",
-        help="if its integers are names, declare {column} : CATEGORY",
+        help="if its integers are names, declare {written} : CATEGORY",
     ),
     warning(
         "WSL-D036",
         "`{column}` has a label of its own in every row, so nothing can be learned from it",
-        help="leave it out of the graph; WITH (row_id = {column}) makes it the name of the row",
+        help="leave it out of the graph; WITH (row_id = {written}) makes it the name of the row",
     ),
     warning(
         "WSL-D037",
         "`{column}` is read as a category because {words} of its {values} values are not numbers",
         help="mend these values, or leave their cells empty",
         notes=('one of them is "{example}"',),
+    ),
+    warning(
+        "WSL-D038",
+        "the values of `{column}` look like numbers {form}, and are read as categories: {examples}",
+        help="{advice}; if they are meant as names, write {written} : CATEGORY in the braces of GRAPH",
     ),
 )

@@ -29,6 +29,15 @@ ENTRIES: tuple[Entry, ...] = (
         "no row satisfies this WHERE, so the update changes nothing",
         help="loosen the condition; DESCRIBE shows what values there are",
     ),
+    warning(
+        "WSL-D106",
+        "on {missing} of the {rows} rows that are set here, `{variable}` has no value any more",
+        help="write a right side that has a value on these rows, or leave them as they are with WHERE",
+        notes=(
+            "LOG or SQRT of a negative number, a division by 0, and what is computed from a missing value "
+            "are missing; these rows are part of no figure that depends on `{variable}`",
+        ),
+    ),
     Entry(
         "WSL-R101",
         "the scenario {name} does not fit into memory",

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
 
-from wsl.graph.causal_graph import Edge, Mark, quoted
+from wsl_grammar.terminals import written_name
+
+from wsl.graph.causal_graph import Edge, Mark
 from wsl.graph.latent import latent_projection
 
 MOST_EFFECTS_OF_HIDDEN = 200
@@ -54,7 +56,7 @@ def graph_file(
         if edge.mark is Mark.UNDIRECTED and not hidden.isdisjoint(edge.ends):
             raise UnreadableGraphError(f"`{edge}` leaves open whether a hidden variable is the cause", *place)
         if effects[edge.source] > MOST_EFFECTS_OF_HIDDEN:
-            reason = f"the hidden {quoted(edge.source)} has more than {MOST_EFFECTS_OF_HIDDEN} effects"
+            reason = f"the hidden {written_name(edge.source)} has more than {MOST_EFFECTS_OF_HIDDEN} effects"
             raise UnreadableGraphError(reason, *place)
     visible = latent_projection(edges, hidden)
     named = dict.fromkeys([*nodes, *(end for edge in edges for end in edge.ends)])
