@@ -216,3 +216,12 @@ def test_a_file_without_permission(wslang: Wslang, folder: Path) -> None:
     (folder / "closed.wsl").write_text(WHAT_IF)
     (folder / "closed.wsl").chmod(0)
     assert wslang("run", "closed.wsl").code == 2
+
+
+@pytest.mark.parametrize("program", ["", "# later\n", HEAD, f"{HEAD}PARAM site = twn"])
+def test_a_program_that_asks_nothing_is_told_so(wslang: Wslang, program: str) -> None:
+    asked = "wslang: nothing was asked; ESTIMATE asks, as in ESTIMATE MEAN(x)\n"
+    done = wslang("run", "program.wsl", program=program)
+    assert (done.code, done.out, done.err) == (0, "", asked)
+    assert wslang("run", "program.wsl", "--quiet").err == ""
+    assert "nothing was asked" not in wslang("run", "program.wsl", program=f"{HEAD}DESCRIBE rt").err

@@ -115,6 +115,8 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
         and findings
     ):
         print("wslang: nothing was run, for --deny warning makes errors of warnings", file=sys.stderr)
+    if not (result.exit or result.scenarios or result.descriptions or result.plans or options.quiet):
+        print("wslang: nothing was asked; ESTIMATE asks, as in ESTIMATE MEAN(x)", file=sys.stderr)
     return _write_files(result, options) if result.scenarios or result.exit == 0 else result.exit
 
 
