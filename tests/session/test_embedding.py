@@ -139,3 +139,9 @@ def test_a_dataset_is_named_after_what_is_fixed_in_its_location(
     program = f'GRAPH {{ a -> b }} TARGET b\nUSE FROM "{location}"\nESTIMATE MEAN(b)'
     assert wsl.Session().run(program).scenarios[0].dataset == name
     assert wsl.Session(data=location).run("USE *\nESTIMATE MEAN(b)").scenarios[0].dataset == name
+
+
+def test_a_picture_is_shown_in_short(log: dict[str, Any], graph: nx.DiGraph, tmp_path: Path) -> None:
+    picture = wsl.Session(data=log, graph=graph, target="rt").run(PROGRAM).plot()
+    assert repr(picture) == f"<PNG picture, {len(picture.content):,} bytes>"
+    assert picture._repr_png_() is picture.content

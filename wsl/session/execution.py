@@ -29,6 +29,9 @@ class Picture:
 
     content: bytes
 
+    def __repr__(self) -> str:
+        return f"<PNG picture, {len(self.content):,} bytes>"
+
     def _repr_png_(self) -> bytes:
         return self.content
 
