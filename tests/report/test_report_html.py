@@ -134,3 +134,12 @@ def test_highlighting_loses_nothing() -> None:
     assert lines[0] == [("comment", PROGRAM.splitlines()[0])]
     assert lines[2][0] == ("keyword", "INTERVENE")
     assert ("keyword", "by") not in highlight("ESTIMATE MEAN(by)\n")[0]
+
+
+def test_a_table_that_scrolls_shows_that_there_is_more(pages: dict[str, str]) -> None:
+    page = pages["grouped"]
+    (rule,) = re.findall(r"^\.scroll \{.*?\}", page, re.MULTILINE | re.DOTALL)
+    assert (
+        rule.count("local") == rule.count("no-repeat scroll") == 2
+    )  # covers move with the table, shadows stay
+    assert page.count("--shadow: ") == 2  # in the light, and in the dark

@@ -15,7 +15,7 @@ from wsl.diagnostics.terminal import Painter, cells
 from wsl.report import to_html, to_text
 from wsl.report.grid import Column, grid
 from wsl.report.numbers import NONE, decimals, is_share, number, percent
-from wsl.results import Expectation
+from wsl.results import ColumnDescription, Description, Expectation
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -127,3 +127,10 @@ def test_sides_of_a_share_are_percentages(expression: str, expected: bool) -> No
     result = replace(RESULTS["default"], scenarios=(replace(drain(), expectations=(expectation,)),))
     for shown in (to_text(result), to_html(result)):
         assert ("17.16 %" in shown, "20.00 %" in shown) == (expected, expected)
+
+
+def test_times_are_shown_to_the_second() -> None:
+    ends = ("2024-03-04T00:08:15.120000Z", "2024-03-11T05:20:04.000000Z", "2024-03-17T23:59:55.999999Z")
+    described = Description("t", 1, (ColumnDescription("ts", "time", None, "", 3, 0, *ends, 3),))
+    shown = to_text(replace(RESULTS["nothing"], descriptions=(described,)))
+    assert "2024-03-04T00:08:15Z … 2024-03-11T05:20:04Z … 2024-03-17T23:59:55Z" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from wsl.diagnostics import Diagnostic
@@ -177,7 +178,8 @@ def _values(column: ColumnDescription) -> str:
 
 
 def _value(value: float | str | None) -> str:
-    return show_name(value) if isinstance(value, str) else number(value)
+    """A number, or a time to the second."""
+    return show_name(re.sub(r"\.\d+", "", value)) if isinstance(value, str) else number(value)
 
 
 def _plan(plan: PlanView, paint: Painter, width: int) -> list[str]:
