@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_results import EDGES, NODES, RESULTS, drain, hostile
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from sample_results import EDGES, NODES, RESULTS, drain, hostile, lognormal_cdf
 
 from wsl.report import save_plot
 from wsl.report.distribution import density, edges, is_skewed, quantiles
+from wsl.report.distribution_panel import draw_distribution
 from wsl.report.graph_picture import draw_graph, roles
 from wsl.report.layers import NOT_LAYERED, Edge, Layering, crossings, layer
 from wsl.results import Cdf, ScenarioGraph
@@ -159,3 +162,21 @@ def test_graph_marks_what_was_done() -> None:
     assert svg.count('class="edge') == len(EDGES)
     assert len(re.findall(r'class="edge latent"[^>]*marker-end[^>]*marker-start', svg)) == 1
     assert svg == draw_graph(scenario.graph, scenario.variables)
+
+
+@pytest.mark.parametrize("shift", [8.0, 3.0, 1.2, 1.03, 1.0, 0.9, 0.5, 0.2])
+@pytest.mark.parametrize("sigma", [0.05, 0.15, 0.35, 0.9, 1.2])
+def test_texts_lie_over_no_curve(shift: float, sigma: float) -> None:
+    figure = Figure((5.2, 3.9), layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    axis = figure.subplots()
+    draw_distribution(axis, lognormal_cdf(256.0, sigma, shift))
+    canvas.draw()
+    curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines[:2]]
+    boxes = {text.get_text(): text.get_tightbbox(canvas.get_renderer()).padded(-2) for text in axis.texts}
+    assert len(boxes) == 3
+    inside = axis.get_window_extent()
+    assert all(inside.x0 < box.x0 < box.x1 < inside.x1 for box in boxes.values())
+    for text, box in boxes.items():
+        assert not any(curve.intersects_bbox(box, filled=False) for curve in curves), text
+    assert not any(a.overlaps(b) for a, b in combinations(boxes.values(), 2))

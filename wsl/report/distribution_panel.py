@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,12 +14,16 @@ from wsl.report.estimates import show_group, show_name
 from wsl.report.numbers import decimals, number, percent
 from wsl.report.palette import BASELINE, INK, PAPER, RULE, SCENARIO
 from wsl.results import Cdf, Estimate
+from wsl.results.result import Numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MARKED = (0.5, 0.95)
 _NAME_LEVELS = (0.66, 0.58, 0.4, 0.3, 0.15, 0.82, 0.9)
+_NAME_GAPS = (8, 14, 22, 32)  # points
+_NAME = (56, 14)  # points, across and up
+_NAME_ROOM = 0.012  # of the height
 
 
 def draw_distribution(axis: Axes, cdf: Cdf, estimates: Sequence[Estimate] = ()) -> None:
@@ -78,21 +83,44 @@ def _quantile_marks(axis: Axes, cdf: Cdf) -> None:
             axis.plot(x, level, "o", color=PAPER, markeredgecolor=colour, markeredgewidth=1.6, ms=5, zorder=4)
 
 
+class _Box(NamedTuple):
+    """Where a text stands, in fractions of the axes."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def overlaps(self, other: _Box) -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and (self.low < other.high and other.low < self.high)
+        )
+
+
 def _names(axis: Axes, cdf: Cdf) -> None:
-    """Each curve's name beside it, on the side away from the other curve, where there is room."""
+    """Each curve's name beside it, on the side away from the other curve if there is room."""
     before, after = quantile_pair(cdf, _NAME_LEVELS[0])
     curves = [("baseline", cdf.baseline, BASELINE), ("scenario", cdf.scenario, SCENARIO)]
     if after < before:
         curves.reverse()
+    taken: list[_Box] = []
     for (name, probability, colour), left in zip(curves, (True, False), strict=True):
-        places = [(quantiles(cdf.value, probability, (level,))[0], level) for level in _NAME_LEVELS]
-        fits = [at for at in places if (_across(axis, at[0]) > 0.22 if left else _across(axis, at[0]) < 0.78)]
-        axis.annotate(
+        places = [
+            place
+            for place in _beside(axis, cdf.value, probability, left)
+            if not any(place.overlaps(other) for other in taken)
+        ]
+        room = [_room(axis, cdf, place) for place in places]
+        best = next((at for at, free in enumerate(room) if free > _NAME_ROOM), int(np.argmax(room)))
+        taken.append(places[best])
+        axis.text(
+            (places[best].left + places[best].right) / 2,
+            (places[best].low + places[best].high) / 2,
             name,
-            (fits or places)[0],
-            (-8 if left else 8, 0),
-            textcoords="offset points",
-            ha="right" if left else "left",
+            transform=axis.transAxes,
+            ha="center",
             va="center",
             color=colour,
             weight="bold",
@@ -100,21 +128,51 @@ def _names(axis: Axes, cdf: Cdf) -> None:
         )
 
 
-def _across(axis: Axes, x: float) -> float:
-    """How far across the axes a value lies: 0 at the left, 1 at the right."""
-    return float(axis.transAxes.inverted().transform(axis.transData.transform((x, 0.0)))[0])
+def _beside(axis: Axes, value: Numbers, probability: Numbers, left: bool) -> list[_Box]:
+    """Places for a name beside a curve, best first: in the axes, on the side that is asked for, and near."""
+    figure = axis.get_figure(root=True)
+    assert figure is not None
+    extent = axis.get_window_extent()
+    across, up = (72 * size / figure.dpi for size in (extent.width, extent.height))
+    width, half = _NAME[0] / across, _NAME[1] / up / 2
+    points = zip(quantiles(value, probability, _NAME_LEVELS), _NAME_LEVELS, strict=True)
+    places = []
+    for at_left, gap, point in product((left, not left), _NAME_GAPS, points):
+        at, height = _fractions(axis, *point)
+        start = at - gap / across - width if at_left else at + gap / across
+        places.append(_Box(start, start + width, height - half, height + half))
+    return sorted(places, key=lambda box: not 0 <= box.left < box.right <= 1)
+
+
+def _room(axis: Axes, cdf: Cdf, box: _Box) -> float:
+    """How far a box is above or below both curves, which rise: negative where one passes through it."""
+    to_data = axis.transAxes + axis.transData.inverted()
+    ends = [float(to_data.transform((x, 0.0))[0]) for x in (box.left, box.right)]
+    reached = np.searchsorted(cdf.value, ends, side="right")
+    room = []
+    for probability in (cdf.baseline, cdf.scenario):
+        low, high = (_fractions(axis, ends[0], y)[1] for y in np.concatenate([[0.0], probability])[reached])
+        room.append(max(low - box.high, box.low - high))
+    return min(room)
+
+
+def _fractions(axis: Axes, x: float, y: float) -> tuple[float, float]:
+    """A point in fractions of the axes."""
+    across, up = (axis.transData - axis.transAxes).transform((x, y))
+    return float(across), float(up)
 
 
 def _effect(axis: Axes, cdf: Cdf, estimates: Sequence[Estimate]) -> None:
-    """The median and P95, before and after, in the corner that a distribution function leaves free."""
-    at_right = _across(axis, quantile_pair(cdf, 0.35)[0]) < 0.55
-    axis.text(
-        0.985 if at_right else 0.015,
-        0.06 if at_right else 0.9,
+    """The median and P95, before and after, below the axes: inside them no corner is free of all curves."""
+    axis.annotate(
         "\n".join(_effects(cdf, estimates)),
-        transform=axis.transAxes,
-        ha="right" if at_right else "left",
-        va="bottom" if at_right else "top",
+        (0.5, 0.0),
+        (0, -5),
+        xycoords=axis.xaxis.label,
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        multialignment="left",
         linespacing=1.5,
         fontsize=9,
     )

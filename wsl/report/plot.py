@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg")
 
-_PANEL = (5.2, 3.5)  # inches
-_INLINE = (4.4, 3.15)  # whose text can be read on a phone
+_PANEL = (5.2, 3.9)  # inches
+_INLINE = (4.4, 3.55)  # whose text can be read on a phone
 _MOST_PANELS = 24
 
 
