@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import wsl_runtime as runtime
-from wsl_runtime import Options, Series, resampling
+from wsl_runtime import Options, Series, place, queries, resampling
 from wsl_runtime import compile as policy
 from wsl_runtime.grid import coordinates_of
 from wsl_runtime.place import locate
@@ -111,6 +111,30 @@ def test_blocks_on_several_threads_give_the_same_bits(monkeypatch: pytest.Monkey
         runtime.set_threads(policy.cores())
     for one, other in zip(expected, found, strict=True):
         assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def test_however_many_rows_are_asked_together_the_bits_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = make_log(2000, missing=True)
+    parents = [log.values[0], log.values[1] * 0.6, log.values[2]]
+    expected = answers(log.index(), parents, log)
+    monkeypatch.setattr(place, "AT_ONCE", 130)
+    monkeypatch.setattr(queries, "AT_ONCE", 170)
+    found = answers(log.index(), parents, log)
+    for one, other in zip(expected, found, strict=True):
+        assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def test_several_draws_begin_with_the_one_draw_and_chosen_rows_are_rows_of_all() -> None:
+    log = make_log(2000, missing=True)
+    index, rows = log.index(), (log.values, log.row_ids, log.groups, KEY)
+    one, several = runtime.estimate(index, *rows), runtime.estimate(index, *rows, draws=4)
+    assert np.array_equal(one.draws[0], several.draws[0], equal_nan=True)
+    assert np.array_equal(one.mean, several.mean, equal_nan=True)
+    assert len(np.unique(several.draws[:, ~np.isnan(one.mean)][:, 0])) > 1
+    chosen = np.array([7, 1999, 3, 400], np.int32)
+    part = runtime.estimate(index, *rows, draws=4, chosen=chosen)
+    assert np.array_equal(part.draws, several.draws[:, chosen], equal_nan=True)
+    assert np.array_equal(part.borrowed, several.borrowed[chosen])
 
 
 def test_borrowing_from_another_category_is_told() -> None:

@@ -94,6 +94,36 @@ def test_programs_of_a_session_build_on_one_another(log: dict[str, Any], graph: 
     assert [e.expression for e in again.scenarios[0].estimates] == ["P95(rt)"]
 
 
+def test_a_plan_after_a_run_is_of_the_new_program(log: dict[str, Any], graph: nx.DiGraph) -> None:
+    session = wsl.Session(log, graph, "rt")
+    program = "USE WHERE region == ind\nINTERVENE SET fe = twn\nESTIMATE MEAN(rt)"
+    session.run(program)
+    (again,) = session.plan(program)
+    assert "estimate" in {step.action for step in again.steps}
+    (further,) = session.plan("ESTIMATE P95(rt)")
+    assert "P95(rt)" in " ".join(step.detail + " ".join(step.variables) for step in further.steps)
+
+
+def test_data_is_listed_once_and_where_it_is_only_described(log: dict[str, Any], graph: nx.DiGraph) -> None:
+    twice = "USE * AS a\nESTIMATE MEAN(rt)\nGRAPH { region -> rt; rt : NUMBER [ms] } TARGET rt\n"
+    twice += "USE * AS b\nESTIMATE MEAN(rt)"
+    assert [data.rows for data in wsl.Session(log, graph, "rt").run(twice).data] == [len(log["rt"])]
+    assert len(wsl.Session(log, graph, "rt").run("DESCRIBE rt").data) == 1
+
+
+def test_what_is_given_is_looked_at(log: dict[str, Any]) -> None:
+    text = "# calls\nGRAPH { region -> rt } TARGET rt"
+    assert wsl.Session(log, text).run("USE *\nESTIMATE MEAN(rt)").scenarios[0].target == "rt"
+    with pytest.raises(TypeError, match="networkx DiGraph"):
+        wsl.Session(log, [("a", "b")])
+    for seed in (-1, "x", 2**63, True):
+        with pytest.raises(ValueError, match="whole number"):
+            wsl.Session(log, seed=seed)
+    with pytest.raises(wsl.WslError, match=r"`regin` \(line 1, column 11\), and 1 more"):
+        wsl.Session(log).run("USE WHERE regin == ind AND nowhere > 3")
+    assert {"Session", "WslError", "parse", "format"} <= set(dir(wsl))
+
+
 def test_datasets_are_bound_by_name(log: dict[str, Any], graph: nx.DiGraph) -> None:
     half = {name: values[:1_000] for name, values in log.items()}
     session = wsl.Session(data={"all": pa.table(log), "half": pa.table(half)}, graph=graph, target="rt")

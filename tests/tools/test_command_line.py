@@ -104,6 +104,100 @@ def test_deny_warning_makes_a_warning_an_error(wslang: Wslang) -> None:
     assert wslang("check", "program.wsl", "--deny", "warning").code == 1
 
 
+def test_denied_warnings_stop_a_run_before_it_writes(wslang: Wslang, folder: Path) -> None:
+    lint = f'{HEAD}INTERVENE SET sB *= 1.2 WHERE region = ind\nESTIMATE MEAN(rt) INTO "denied.csv"'
+    done = wslang("run", "program.wsl", "--deny", "warning", "--report", "denied.html", program=lint)
+    assert done.code == 1
+    assert done.out == ""
+    assert "nothing was run" in done.err
+    assert not list(folder.glob("denied.*"))
+    allowed = lint.replace(" INTO", " WITH (allow = 'WSL-P022') INTO").replace("= ind\n", "== ind\n")
+    assert wslang("run", "program.wsl", "--deny", "warning", program=allowed).code == 0
+    assert (folder / "denied.csv").exists()
+
+
+def test_a_warning_that_only_the_run_finds_comes_before_a_failed_expectation(wslang: Wslang) -> None:
+    program = f"{HEAD}INTERVENE SET sB = LOG(0 - sB) WHERE region == ind\nEXPECT MEAN(rt) < 0"
+    assert wslang("run", "program.wsl", program=program).code == 4
+    done = wslang("run", "program.wsl", "--deny", "warning", "--report", "kept.html")
+    assert done.code == 1
+    assert "FAIL" in done.out
+    assert Path("kept.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "status"),
+    [
+        (("--report", "page.pdf"), 2, "invalid"),
+        (("--engine", "spark"), 2, "invalid"),
+        (("--plot", "nowhere/plot.png"), 2, "invalid"),
+    ],
+)
+def test_json_is_printed_where_the_command_line_is_at_fault(
+    wslang: Wslang, options: tuple[str, ...], code: int, status: str
+) -> None:
+    done = wslang("run", "program.wsl", "--format", "json", *options, program=WHAT_IF)
+    result = json.loads(done.out)
+    assert (done.code, result["exit"], result["status"]) == (code, code, status)
+    assert done.err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "status", "finding"),
+    [(KeyboardInterrupt, 130, "interrupted", "WSL-R102"), (MemoryError, 3, "failed", "WSL-R103")],
+)
+def test_json_is_printed_where_a_run_is_cut_off(
+    wslang: Wslang, monkeypatch: pytest.MonkeyPatch, raised: type, code: int, status: str, finding: str
+) -> None:
+    def cut_off(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("wsl.session.session.Session.run", cut_off)
+    done = wslang("run", "program.wsl", "--format", "json", program=WHAT_IF)
+    result = json.loads(done.out)
+    assert (done.code, result["exit"], result["status"]) == (code, code, status)
+    assert [found["code"] for found in result["diagnostics"]] == [finding]
+    assert wslang("run", "program.wsl").out == ""
+
+
+def test_answers_name_their_where_and_the_parameters(wslang: Wslang, folder: Path) -> None:
+    program = f"PARAM site = twn\n{HEAD}INTERVENE SET fe = site WHERE region == ind\n"
+    program += (
+        "ESTIMATE MEAN(rt), CDF(rt)\nESTIMATE MEAN(rt) WHERE tod < 6\nEXPECT MEAN(rt) < 9999 WHERE tod < 6"
+    )
+    done = wslang("run", "program.wsl", "--param", "site=sfo", "--report", "page.html", program=program)
+    assert done.code == 0, done.err
+    assert done.out.count("where tod < 6") == 2
+    assert "site = sfo" in done.out
+    page = (folder / "page.html").read_text()
+    assert "where tod &lt; 6" in page
+    assert "site = sfo" in page
+    result = json.loads(wslang("run", "program.wsl", "--param", "site=sfo", "--format", "json").out)
+    (scenario,) = result["scenarios"]
+    assert result["parameters"] == {"site": "sfo"}
+    assert [estimate["where"] for estimate in scenario["estimates"]] == [None, "tod < 6"]
+    assert scenario["expectations"][0]["where"] == "tod < 6"
+    header, *rows = wslang("run", "program.wsl", "--format", "csv").out.splitlines()
+    place = header.split(",").index("where")
+    assert [row.split(",")[place] for row in rows] == ["", "tod < 6", "tod < 6"]
+
+
+def test_findings_of_the_parser_name_their_file(wslang: Wslang) -> None:
+    found = json.loads(wslang("check", "program.wsl", "--output-format", "json", program="ESTIMAT").out)
+    assert (found["code"][:5], found["file"]) == ("WSL-P", "program.wsl")
+    assert "file=program.wsl" in wslang("check", "program.wsl", "--output-format", "github").out
+
+
+def test_a_narrow_terminal_gets_records(wslang: Wslang, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsl.tools.run.terminal_width", lambda: 60)
+    program = f"{WHAT_IF}ESTIMATE MEAN(rt), P95(rt) BY region"
+    out = wslang("run", "program.wsl", program=program).out
+    tables = [line for line in out.splitlines() if "difference" in line]
+    assert tables
+    assert max(map(len, tables)) <= 60
+    assert "  region      zaf" in out
+
+
 def test_into_writes_once_and_never_over_an_input(wslang: Wslang, folder: Path) -> None:
     program = f'{WHAT_IF}ESTIMATE ROWS INTO "rows.parquet"\nESTIMATE MEAN(rt) BY region INTO "figures.csv"'
     done = wslang("run", "program.wsl", program=program)
@@ -111,9 +205,9 @@ def test_into_writes_once_and_never_over_an_input(wslang: Wslang, folder: Path) 
     table = pq.read_table(folder / "rows.parquet")
     assert {"rt", "rt.replayed", "rt.expected", "rt.scenario", "sB", "sB.scenario"} <= set(table.column_names)
     assert table.num_rows == 3_000
-    assert (folder / "figures.csv").read_text().startswith('"name"') or "MEAN(rt)" in (
-        folder / "figures.csv"
-    ).read_text()
+    header = "scenario,expression,where,by.region,alias,unit,value,baseline,replayed,scenario_value,"
+    header += "difference,rows"
+    assert (folder / "figures.csv").read_text().splitlines()[0].replace('"', "") == header
     assert wslang("run", "program.wsl").code == 2
     assert wslang("run", "program.wsl", "--overwrite").code == 0
     over_input = f'{HEAD}ESTIMATE MEAN(rt) INTO "data/cdn.parquet"'
@@ -157,6 +251,17 @@ def test_fmt_writes_checks_and_shows_differences(wslang: Wslang, folder: Path) -
     assert wslang("fmt", "program.wsl", "--write").code == 0
     assert (folder / "program.wsl").read_text() == "USE * WHERE a == 1  # why\n"
     assert wslang("fmt", "program.wsl", "--check").code == 0
+
+
+def test_fmt_keeps_permissions_and_links(wslang: Wslang, folder: Path) -> None:
+    script, link = folder / "program.wsl", folder / "link.wsl"
+    wslang("check", "program.wsl", program="use  *")
+    script.chmod(0o750)
+    link.symlink_to(script)
+    assert wslang("fmt", "--write", "link.wsl").code == 0
+    assert link.is_symlink()
+    assert script.read_text() == "USE *\n"
+    assert script.stat().st_mode & 0o777 == 0o750
 
 
 def test_a_parameter_is_a_value_and_never_text(wslang: Wslang) -> None:
