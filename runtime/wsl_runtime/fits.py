@@ -147,20 +147,17 @@ def fits_of(index: TileIndex, child: int, placed: Placed, *, kernel_mean: bool =
     used = np.zeros(len(tiles) + 1, np.bool_)  # one more: rows without a tile are at -1
     used[placed.tile] = True
     with catalogue.lock:
-        fits: Fits = catalogue.fits.get((child, linear)) or _empty(index, form, 0)
-        if len(fits.size) < len(tiles):
-            fits = _joined(fits, _empty(index, form, len(tiles) - len(fits.size)))
+        known = list(catalogue.fits.pop((child, linear), None) or _empty(index, form, 0))
+        if len(known[1]) < len(tiles):
+            added = _empty(index, form, len(tiles) - len(known[1]))
+            for place in range(1, len(known)):  # one by one: each is let go when it has grown
+                known[place] = np.concatenate([known[place], added[place]])
+        fits = Fits(*known)
         catalogue.fits[child, linear] = fits
         wanted = np.flatnonzero(used[:-1] & (fits.size[: len(tiles)] == 0))
         if len(wanted):
             _fit(index, child, tiles, fits, linear, wanted)
     return fits
-
-
-def _joined(fits: Fits, others: Fits) -> Fits:
-    """The fits of some tiles, then those of others."""
-    form, *arrays = fits
-    return Fits(form, *(np.concatenate(both) for both in zip(arrays, others[1:], strict=True)))
 
 
 def _empty(index: TileIndex, form: int, count: int) -> Fits:

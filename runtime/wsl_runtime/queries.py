@@ -12,7 +12,7 @@ from wsl_runtime.compile import for_blocks
 from wsl_runtime.fits import fits_of
 from wsl_runtime.grid import coordinates_of
 from wsl_runtime.index import TileIndex
-from wsl_runtime.place import Chosen, Columns, locate, tile_order
+from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
 from wsl_runtime.regression import Fits, Queries
 
 AT_ONCE = 1 << 22  # rows that are put in order together: fewer leave few rows to a tile, more need memory
@@ -38,16 +38,31 @@ def for_rows_by_tile(
     placed = locate(index, parents, len(groups), chosen)
     fits = fits_of(index, child, placed, kernel_mean=kernel_mean)
     for begin in range(0, len(placed.tile), AT_ONCE):
-        part = slice(begin, begin + AT_ONCE)
-        tile = placed.tile[part]
-        order, usable = tile_order(tile, len(placed.tiles))
-        rows = np.arange(begin, begin + len(tile), dtype=order.dtype) if chosen is None else chosen[part]
-        # In the order of memory first: coordinates of one row then lie side by side.
-        own = part if chosen is None else rows
-        where = coordinates_of([values[own] for values in parents], index.layout.axes, len(tile))
-        queries = Queries(order[:usable], tile, where, groups[own])
+        queries, rows = _queries(index, parents, groups, chosen, placed, begin)
         _in_order(queries, begin, rows, partial(work, fits))
+        del queries, rows  # before the next ones are made
     return placed.borrowed
+
+
+def _queries(
+    index: TileIndex,
+    parents: Columns,
+    groups: npt.NDArray[np.uint8],
+    chosen: Chosen | None,
+    placed: Placed,
+    begin: int,
+) -> tuple[Queries, Chosen]:
+    """The rows asked for from position `begin` on, at most `AT_ONCE`, and their places among all."""
+    part = slice(begin, begin + AT_ONCE)
+    tile = placed.tile[part]
+    order, usable = tile_order(tile, len(placed.tiles))
+    axes = index.layout.axes
+    if chosen is None:
+        rows = np.arange(begin, begin + len(tile), dtype=order.dtype)
+        where = coordinates_of([values[part] for values in parents], axes, len(tile))
+        return Queries(order[:usable], tile, where, groups[part]), rows
+    where = coordinates_of(parents, axes, len(tile), chosen[part])
+    return Queries(order[:usable], tile, where, groups[chosen[part]]), chosen[part]
 
 
 def _in_order(

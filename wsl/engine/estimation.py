@@ -23,6 +23,7 @@ from wsl_runtime import (
 
 from wsl.data import Kind
 from wsl.engine.indexes import Indexes
+from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
@@ -149,6 +150,7 @@ class Estimators:
             if rows is not None:
                 values = [_replaced(base, rows, part) for part in values]
             found.append(values)
+            give_back(count)
         self.indexes.make_room()
         (*replays, replayed_mean), (*scenarios, expected) = found
         return Estimated(tuple(scenarios), tuple(replays), expected, replayed_mean, changed, borrowed)

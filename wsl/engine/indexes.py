@@ -17,6 +17,7 @@ from wsl_runtime import Options, Series, TileIndex, build_index, groups_of, load
 from wsl.data import Column, Dataset, Kind
 from wsl.data.store import Store
 from wsl.diagnostics import WslError, report
+from wsl.engine.memory import give_back
 from wsl.planning import Mechanism
 from wsl.version import __version__
 
@@ -64,6 +65,7 @@ class Indexes:
         key = _key(dataset, mechanism, options)
         if key not in self._kept:
             index = self._stored(dataset, mechanism, options)
+            give_back(dataset.rows)
             self._kept[key] = index
             self.make_room(but=key)
             irrelevant = tuple(mechanism.conditioning[place] for place in index.layout.irrelevant)

@@ -14,6 +14,7 @@ from wsl.diagnostics import Diagnostic, report
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.indexes import Indexes
+from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Block, Mechanism, Redraw
 from wsl.semantics.checked import Assignment, Update
@@ -95,7 +96,9 @@ class Updater:
             found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
             donors[part] = found.donor
             borrowed[block] = found.borrowed
-        return [name for name in step.drawn if self._take(name, changed, donors, borrowed)]
+        redrawn = [name for name in step.drawn if self._take(name, changed, donors, borrowed)]
+        give_back(count)
+        return redrawn
 
     def _take(self, name: str, changed: Mask, donors: NDArray[Any], borrowed: Mask) -> bool:
         """Take the donors' values on the changed rows that are not pinned; False where there are none."""

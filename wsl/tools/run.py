@@ -108,12 +108,7 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
         sys.stdout.flush()
     if options.format != "json" or result.status == "invalid":
         show(findings, [text], options)
-    if (
-        "warning" in options.deny
-        and not result.scenarios
-        and not any(d.is_error for d in findings)
-        and findings
-    ):
+    if result.exit == 1 and not result.scenarios and not any(d.is_error for d in result.diagnostics):
         print("wslang: nothing was run, for --deny warning makes errors of warnings", file=sys.stderr)
     if not (result.exit or result.scenarios or result.descriptions or result.plans or options.quiet):
         print("wslang: nothing was asked; ESTIMATE asks, as in ESTIMATE MEAN(x)", file=sys.stderr)
