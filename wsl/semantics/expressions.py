@@ -505,13 +505,15 @@ class ExpressionChecker:
         kind = self.scope.type(name) if name and alone else None
         advice = None
         if kind is Type.CATEGORY:
-            advice = f"write the category in quotes, or declare GRAPH {{ {name} : NUMBER }}"
+            advice = f"write the category in quotes, or declare it in the braces of GRAPH, {name} : NUMBER"
         elif kind is Type.TIME:
             advice = "write the time as a string in ISO 8601, for example '2024-03-01T10:05'"
         elif kind is Type.TRUTH:
             advice = f"write `{name}`, `NOT {name}`, or {name} == true"
         elif Type.TRUTH in (a, b) and name and alone:
-            advice = f"write a number; if `{name}` is 0 and 1, declare it: GRAPH {{ {name} : BOOLEAN }}"
+            advice = (
+                f"write a number; if `{name}` is 0 and 1, declare it in the braces of GRAPH, {name} : BOOLEAN"
+            )
         elif Type.CATEGORY in (a, b) and name and alone:
             advice = self._declaration(name, right if self.variable(left) else left, ordered)
         self._say(
@@ -529,10 +531,11 @@ class ExpressionChecker:
         """How to have a number that is compared with a string as what the string is."""
         literal = bare(literal)
         if isinstance(literal, ast.String) and looks_like_time(literal.value):
-            return f"declare it, in the unit in which its epochs are counted: GRAPH {{ {name} : TIME [s] }}"
+            unit = "with the unit in which its epochs are counted"
+            return f"declare it {unit}, in the braces of GRAPH: {name} : TIME [s]"
         if ordered:
             return "write a number; of strings only times have an order, as '2024-03-01'"
-        return f"declare it otherwise, if that is what it is: GRAPH {{ {name} : CATEGORY }}"
+        return f"declare it otherwise, if that is what it is, in the braces of GRAPH: {name} : CATEGORY"
 
     def _unit_error(self, written: str, unit: str | None, name: str, node: ast.Expression) -> None:
         variable = name if self.scope.is_variable(name) else None

@@ -165,9 +165,10 @@ def _fitting(
     meant, declared = ("a time", "TIME [s]") if is_time else ("a category", "CATEGORY")
     if node.type is Type.TRUTH:
         meant, declared = "a truth value", "BOOLEAN"
+    there = f"in the braces of GRAPH, {name} :"
     advice = {
-        Type.NUMBER: f"write a number; if `{name}` is {meant}, declare it: GRAPH {{ {name} : {declared} }}",
-        Type.CATEGORY: f"write a category in quotes; a number is declared: GRAPH {{ {name} : NUMBER }}",
+        Type.NUMBER: f"write a number; if `{name}` is {meant}, declare it {there} {declared}",
+        Type.CATEGORY: f"write a category in quotes; a number is declared {there} NUMBER",
         Type.TIME: "write a time as a string in ISO 8601, for example '2024-03-01T10:05'",
         Type.TRUTH: f"write {name} = true or {name} = false",
     }[kind]

@@ -16,7 +16,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T003",
         "{what} has no unit, so {written} cannot be converted to it",
-        help="declare it: GRAPH {{ {name} : NUMBER [{unit}] }}; or write the bare number",
+        help="declare it in the braces of GRAPH, {name} : NUMBER [{unit}]; or write the bare number",
     ),
     Entry(
         "WSL-T004",
@@ -73,7 +73,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T016",
         "categories have no order, so {operator} has no meaning for `{variable}`",
-        help="use ==, <> or IN; to have `{variable}` as a number declare it: GRAPH {{ {variable} : NUMBER }}",
+        help="use ==, <> or IN; to have `{variable}` as a number declare it in the braces of GRAPH, "
+        "{variable} : NUMBER",
     ),
     Entry(
         "WSL-T017",
