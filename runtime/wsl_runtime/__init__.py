@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wsl_runtime.compile import set_threads, threads
     from wsl_runtime.coupling import couple
     from wsl_runtime.estimator import Estimate, estimate
+    from wsl_runtime.halves import HALVES, LEVEL, half_width
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
@@ -50,6 +51,7 @@ _HOMES = {
     "coupling": ("couple",),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
+    "halves": ("HALVES", "LEVEL", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "replay": ("Replay",),
@@ -69,6 +71,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "GROUPS",
+    "HALVES",
+    "LEVEL",
     "MISSING_TIME",
     "Estimate",
     "Frequencies",
@@ -89,6 +93,7 @@ __all__ = [
     "estimate",
     "finish",
     "groups_of",
+    "half_width",
     "hash_rows",
     "load_index",
     "merge",

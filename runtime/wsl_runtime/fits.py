@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.elementary import log
-from wsl_runtime.index import TileIndex
+from wsl_runtime.index import EVERY_GROUP, TileIndex
 from wsl_runtime.place import Placed
 from wsl_runtime.regression import (
     BANDWIDTHS,
@@ -16,8 +18,10 @@ from wsl_runtime.regression import (
     Scratch,
     Single,
     leave_group_out,
+    left_out,
     load_features,
     load_tile,
+    measure_points,
     scale_points,
     scratch,
 )
@@ -136,10 +140,52 @@ def _fit(
     for_blocks(len(wanted), work, 256)
 
 
-def fits_of(index: TileIndex, child: int, placed: Placed, *, kernel_mean: bool = False) -> Fits:
-    """Fits of the tiles that some rows lie in, computed once; for the paper's `kernel_mean` fits of its own.
+@kernel
+def _halve_block(
+    wanted: npt.NDArray[np.int64], points: Points, linear: bool, kept: int, whole: Fits, half: Fits
+) -> None:
+    form = half.form
+    room = scratch(points.coordinates.shape[1], half.point.shape[1])
+    fitted = np.zeros(half.point.shape[1])
+    for at in range(len(wanted)):
+        tile, chosen, count = wanted[at], half.point[at], 0
+        for p in range(whole.size[tile]):
+            point = whole.point[tile, p]
+            if (kept >> int(points.groups[point])) & 1:
+                chosen[count] = point
+                count += 1
+        half.size[at] = count
+        half.centre[at] = whole.centre[tile]
+        half.inverse[at] = whole.inverse[tile]
+        half.bandwidth[at] = whole.bandwidth[tile]
+        load_tile(chosen, count, points, form == RATIO, half.centre[at], half.inverse[at], room)
+        if form < RECORDED and count:
+            load_features(count, room)
+            wide = measure_points(count, room)
+            left_out(count, half.bandwidth[at], linear, False, WIDEST, room, wide, fitted)
+        _residuals(form, room, fitted, count, chosen, half.residual[at])
 
-    Categories and counts of few values have kernel means alone.
+
+def _half_of(index: TileIndex, child: int, whole: Fits, linear: bool, wanted: npt.NDArray[np.int64]) -> Fits:
+    """The wanted tiles' fits with the kept groups' points: scales and bandwidths stay."""
+    points = points_of(index, child)
+    half = _empty(index, whole.form, len(wanted))
+
+    def work(i: int, j: int) -> None:
+        part = half._replace(**{name: getattr(half, name)[i:j] for name in Fits._fields[1:]})
+        _halve_block(wanted[i:j], points, linear, index.kept, whole, part)
+
+    for_blocks(len(wanted), work, 256)
+    return half
+
+
+def fits_of(
+    index: TileIndex, child: int, placed: Placed, *, kernel_mean: bool = False
+) -> tuple[Fits, Placed]:
+    """Fits of the tiles that some rows lie in, and these rows with the numbers that their tiles have there.
+
+    Those of the whole are computed once, those of a half-sample anew, for the tiles that are needed alone.
+    The paper's `kernel_mean` has fits of its own; categories and counts of few values have kernel means only.
     """
     catalogue, tiles = index.catalogue, placed.tiles
     form = form_of(index, child)
@@ -157,7 +203,12 @@ def fits_of(index: TileIndex, child: int, placed: Placed, *, kernel_mean: bool =
         wanted = np.flatnonzero(used[:-1] & (fits.size[: len(tiles)] == 0))
         if len(wanted):
             _fit(index, child, tiles, fits, linear, wanted)
-    return fits
+    if index.kept == EVERY_GROUP:
+        return fits, placed
+    needed = np.flatnonzero(used[:-1])
+    number = np.full(len(used), -1, np.int32)
+    number[needed] = np.arange(len(needed))
+    return _half_of(index, child, fits, linear, needed), replace(placed, tile=number[placed.tile])
 
 
 def _empty(index: TileIndex, form: int, count: int) -> Fits:

@@ -7,7 +7,7 @@ the parents' buckets in fold order, so that every coarser tile is a contiguous r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +16,12 @@ import numpy.typing as npt
 
 from wsl_runtime.grid import coordinates_of, keys_of
 from wsl_runtime.layout import Layout, plan_layout, survey
-from wsl_runtime.philox import hash_rows
+from wsl_runtime.philox import GROUPS, hash_rows
 from wsl_runtime.series import Series, complete
 from wsl_runtime.sorting import bottom_of_runs, gather, order_rows
 from wsl_runtime.tiles import Catalogue, Directory, Tiles, directory_of, fold_keys, gather_tiles
+
+EVERY_GROUP = (1 << GROUPS) - 1
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class TileIndex:
     """What redraws and estimates read: points in tile order, the finest tiles, and the folded ones.
 
     `rows` are row numbers of the indexed dataset; `coordinates` (points, numeric parents) are in grid units.
-    `loaded` rows were read, `left_out` of them for a missing value or
-    an infinite child.
+    `loaded` rows were read, `left_out` of them for a missing value or an infinite child. Points of the groups
+    in the bit set `kept` answer alone.
     """
 
     layout: Layout
@@ -76,6 +78,13 @@ class TileIndex:
     children: tuple[Series, ...] = field(repr=False)
     loaded: int
     left_out: int
+    kept: int = EVERY_GROUP
+
+    def keeping(self, groups: int) -> TileIndex:
+        """The same tiles, grid and bandwidths with the points of some groups alone: a half-sample."""
+        half = replace(self, kept=groups)
+        half.__dict__["catalogue"] = self.catalogue  # tiles and fits are those of the whole
+        return half
 
     @cached_property
     def catalogue(self) -> Catalogue:

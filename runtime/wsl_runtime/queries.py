@@ -12,7 +12,7 @@ from wsl_runtime.compile import for_blocks
 from wsl_runtime.fits import fits_of
 from wsl_runtime.grid import coordinates_of
 from wsl_runtime.index import TileIndex
-from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
+from wsl_runtime.place import Chosen, Columns, locate, tile_order
 from wsl_runtime.regression import Fits, Queries
 
 AT_ONCE = 1 << 22  # rows that are put in order together: fewer leave few rows to a tile, more need memory
@@ -36,9 +36,9 @@ def for_rows_by_tile(
     of the rows asked for borrow.
     """
     placed = locate(index, parents, len(groups), chosen)
-    fits = fits_of(index, child, placed, kernel_mean=kernel_mean)
+    fits, placed = fits_of(index, child, placed, kernel_mean=kernel_mean)
     for begin in range(0, len(placed.tile), AT_ONCE):
-        queries, rows = _queries(index, parents, groups, chosen, placed, begin)
+        queries, rows = _queries(index, parents, groups, chosen, placed.tile, len(fits.size), begin)
         _in_order(queries, begin, rows, partial(work, fits))
         del queries, rows  # before the next ones are made
     return placed.borrowed
@@ -49,13 +49,14 @@ def _queries(
     parents: Columns,
     groups: npt.NDArray[np.uint8],
     chosen: Chosen | None,
-    placed: Placed,
+    tiles_of: npt.NDArray[np.int32],
+    tiles: int,
     begin: int,
 ) -> tuple[Queries, Chosen]:
     """The rows asked for from position `begin` on, at most `AT_ONCE`, and their places among all."""
     part = slice(begin, begin + AT_ONCE)
-    tile = placed.tile[part]
-    order, usable = tile_order(tile, len(placed.tiles))
+    tile = tiles_of[part]
+    order, usable = tile_order(tile, tiles)
     axes = index.layout.axes
     if chosen is None:
         rows = np.arange(begin, begin + len(tile), dtype=order.dtype)

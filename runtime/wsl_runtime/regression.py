@@ -357,6 +357,19 @@ def _solve(dimensions: int, sums: Single, cross: Single, second: Single, lanes: 
 
 
 @kernel
+def measure_points(count: int, at: Scratch) -> int:
+    """Measure from every loaded point as a query; the number of lanes that takes."""
+    wide = padded(count)
+    for lane in range(wide):
+        p = min(lane, count - 1)
+        at.own[lane] = at.groups[p]
+        for j in range(at.points.shape[1]):
+            at.queries[j, lane] = at.points[p, j]
+    measure(count, at, wide)
+    return wide
+
+
+@kernel
 def leave_group_out(
     count: int, bandwidths: Array, linear: bool, classes: bool, widest: float, at: Scratch, fitted: Array
 ) -> int:
@@ -366,20 +379,14 @@ def leave_group_out(
     most `widest`, NaN where no point is left, for the bandwidths that were tried: from the middle one on
     while the sum of squared errors falls. For `classes` errors are those of the frequency of the own class.
     """
-    wide = padded(count)
-    for lane in range(wide):
-        p = min(lane, count - 1)
-        at.own[lane] = at.groups[p]
-        for j in range(at.points.shape[1]):
-            at.queries[j, lane] = at.points[p, j]
-    measure(count, at, wide)
+    wide = measure_points(count, at)
     best = len(bandwidths) // 2
-    least = _left_out(count, bandwidths[best], linear, classes, widest, at, wide, fitted[best])
+    least = left_out(count, bandwidths[best], linear, classes, widest, at, wide, fitted[best])
     for step in (-1, 1):
         moved = False
         b = best + step
         while 0 <= b < len(bandwidths):
-            error = _left_out(count, bandwidths[b], linear, classes, widest, at, wide, fitted[b])
+            error = left_out(count, bandwidths[b], linear, classes, widest, at, wide, fitted[b])
             if not error < least:
                 break
             best, least, moved = b, error, True
@@ -390,7 +397,7 @@ def leave_group_out(
 
 
 @kernel
-def _left_out(
+def left_out(
     count: int,
     bandwidth: float,
     linear: bool,

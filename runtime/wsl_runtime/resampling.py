@@ -19,7 +19,7 @@ from wsl_runtime.tiles import member
 
 PURPOSE_DONOR = 1
 NEAREST = 8  # candidates of which the nearest is taken
-ATTEMPTS = 8  # times four draws that may hit the row's own group before its tile is scanned
+ATTEMPTS = 8  # times four draws that may hit a group that is not to be used before the tile is scanned
 FEW_POINTS = 1 << 19  # whose groups and coordinates stay in the second cache
 CHUNK = 1024  # rows whose random words are made together, to stay in the first caches
 
@@ -75,13 +75,13 @@ def _other(
     length: int,
     members: npt.NDArray[np.int64],
     groups: npt.NDArray[np.uint8],
-    own: int,
+    usable: int,
     row: np.uint64,
     times: np.uint64,
     number: int,
     key: np.uint64,
 ) -> int:
-    """Further draws of candidate `number`, until one lies outside the row's own group; -1 if none does."""
+    """Further draws of candidate `number`, until one lies in a usable group; -1 if none does."""
     at = 0
     for attempt in range(1, ATTEMPTS):
         block = np.uint64(number) | (np.uint64(attempt) << _16)
@@ -89,11 +89,11 @@ def _other(
         for word in words:
             at = int(np.int64((np.uint64(word) * np.uint64(length)) >> _32))
             point = member(start, members, at)
-            if groups[point] != own:
+            if (usable >> int(groups[point])) & 1:
                 return point
     for step in range(length):
         point = member(start, members, (at + step) % length)
-        if groups[point] != own:
+        if (usable >> int(groups[point])) & 1:
             return point
     return -1
 
@@ -120,6 +120,7 @@ def _redraw_block(
     times: npt.NDArray[np.uint8],
     key: np.uint64,
     candidates: int,
+    kept: int,
     donor: npt.NDArray[np.int64],
     position: npt.NDArray[np.int64],
 ) -> None:
@@ -143,10 +144,12 @@ def _redraw_block(
                 size = length[tile]
                 at = int(np.int64((np.uint64(drawn[i]) * np.uint64(size)) >> _32))
                 point = member(start[tile], members, at)
-                own = own_groups[row]
-                if groups[point] == own:
+                usable = kept & ~(1 << int(own_groups[row]))
+                if not (usable >> int(groups[point])) & 1:
                     again = np.uint64(times[row])
-                    point = _other(start[tile], size, members, groups, own, row_ids[row], again, number, key)
+                    point = _other(
+                        start[tile], size, members, groups, usable, row_ids[row], again, number, key
+                    )
                 if candidates == 1:
                     position[row] = point
                 elif point >= 0:
@@ -213,7 +216,7 @@ def _drawn(
 
     def work(i: int, j: int) -> None:
         part = (tile[i:j], wanted[i:j], ids[i:j], own[i:j], times[i:j])
-        _redraw_block(points, tiles, *part, word, candidates, donor[i:j], point[i:j])
+        _redraw_block(points, tiles, *part, word, candidates, index.kept, donor[i:j], point[i:j])
 
     for_blocks(count, work)
     return donor, point

@@ -22,12 +22,12 @@ def bench(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
 
 def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "list"]) == 0
-    assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == ["accuracy", "speed", "start"]
+    assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == ["accuracy", "coverage", "speed", "start"]
 
 
 def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "sped"]) == 2
-    assert "there is no benchmark sped; there are accuracy, speed, start" in capsys.readouterr().err
+    assert "there is no benchmark sped; there are accuracy, coverage, speed, start" in capsys.readouterr().err
 
 
 def test_tables_are_put_into_their_place_in_a_page(tmp_path: Path) -> None:

@@ -24,9 +24,9 @@ FIGURES = (
 )
 
 
-def figures(result: Result) -> list[tuple[float | None, ...]]:
+def figures(result: Result) -> list[tuple[object, ...]]:
     return [
-        (e.baseline, e.replayed, e.scenario, e.difference)
+        (e.baseline, e.replayed, e.scenario, e.difference, e.interval, e.difference_interval)
         for scenario in result.scenarios
         for e in scenario.estimates
     ]

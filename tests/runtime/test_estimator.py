@@ -34,15 +34,21 @@ def linear(x: np.ndarray, y: np.ndarray, w: np.ndarray, query: np.ndarray) -> fl
     return float(mean + np.linalg.solve(moments, (x - centre).T @ (w * (y - mean))) @ (query - centre))
 
 
+def left_out(x: np.ndarray, y: np.ndarray, groups: np.ndarray, width: float) -> np.ndarray:
+    """Residuals of local linear fits that leave out the point's own group."""
+    spread = 0.25 * (y.max() - y.min())
+    w = [weights_of(x, groups, q, g, width) for q, g in zip(x, groups, strict=True)]
+    fitted = np.array([linear(x, y, one, q) for one, q in zip(w, x, strict=True)])
+    return y - np.clip(fitted, y.min() - spread, y.max() + spread)
+
+
 def fit(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Residuals by leave-own-group-out, bandwidth of the local linear fit and of the kernel mean."""
-    spread = 0.25 * (y.max() - y.min())
     widths = BANDWIDTHS * x.shape[1]
     linear_residuals, mean_residuals = [], []
     for width in widths:
         w = [weights_of(x, groups, q, g, width) for q, g in zip(x, groups, strict=True)]
-        fitted = np.array([linear(x, y, one, q) for one, q in zip(w, x, strict=True)])
-        linear_residuals.append(y - np.clip(fitted, y.min() - spread, y.max() + spread))
+        linear_residuals.append(left_out(x, y, groups, width))
         mean_residuals.append(y - np.array([one @ y / one.sum() for one in w]))
     best = downhill([(residual**2).sum() for residual in linear_residuals])
     least = downhill([(residual**2).sum() for residual in mean_residuals])
@@ -62,7 +68,10 @@ def downhill(errors: list[float]) -> int:
 
 
 def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) -> np.ndarray:
-    """(rows, 3): mean and draw of the distribution estimator, mean of the paper's, by the book."""
+    """(rows, 3): mean and draw of the distribution estimator, mean of the paper's, by the book.
+
+    Of a half-sample: with the scales and bandwidths of the whole.
+    """
     placed = locate(index, parents, ROWS)
     where = coordinates_of(parents, index.layout.axes, ROWS)
     child = np.log(index.children[0].values)
@@ -73,8 +82,12 @@ def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) 
         deviation = raw.std(axis=0)
         scale = np.divide(1, deviation, where=deviation > 1e-9, out=np.zeros_like(deviation))
         x, y, groups = raw * scale, child[at], index.groups[at]
-        spread = 0.25 * (y.max() - y.min())
         residual, width, paper = fit(x, y, groups)
+        kept = (index.kept >> groups.astype(np.int64)) & 1 == 1
+        if not kept.all():
+            x, y, groups = x[kept], y[kept], groups[kept]
+            residual = np.clip(left_out(x, y, groups, width), -np.log(20), np.log(20))
+        spread = 0.25 * (y.max() - y.min())
         order = np.argsort(residual, kind="stable")
         for row in np.flatnonzero(placed.tile == tile):
             query, own = where[row].astype(np.float64) * scale, int(log.groups[row])

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 
 from wsl.bench.cases import CASES, NO_CHANGE, Array, Case, Log, scenario, session
 from wsl.bench.options import count, counts
+from wsl.bench.results import Record, Results
 from wsl.bench.tables import Table, figure, percent
 from wsl.examples import cdn
 from wsl.session import Session
@@ -27,7 +25,6 @@ REQUEST_AIM = 0.025
 REFERENCE = 1_000_000
 TRUTH_SEED = 1 << 40  # seeds from here on draw truth, below they draw logs
 
-Record = dict[str, Any]
 Say = Callable[[str], None]
 
 
@@ -261,27 +258,3 @@ def _of_method(answers: Sequence[Record]) -> Record:
         "effect_bias": fmean(errors),
         "relative_error": fmean(relative),
     }
-
-
-@dataclass
-class Results:
-    """Records by (rows, seed, method), and in a file of JSON lines if there is one."""
-
-    path: Path | None
-    records: dict[tuple[int, int, str], Record] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.path is not None and self.path.exists():
-            for line in self.path.read_text("utf-8").splitlines():
-                with suppress(json.JSONDecodeError):  # the last line of a run that was killed
-                    self._keep(json.loads(line))
-
-    def add(self, record: Record) -> None:
-        """Keep a record; in the file, a line."""
-        self._keep(record)
-        if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-
-    def _keep(self, record: Record) -> None:
-        self.records[record["rows"], record["seed"], record["method"]] = record

@@ -22,7 +22,7 @@ from wsl_runtime import (
 )
 
 from wsl.data import Kind
-from wsl.engine.indexes import Indexes
+from wsl.engine.indexes import LearnedFrom
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Mechanism
@@ -62,9 +62,10 @@ class Estimators:
     """Answers for variables on a scenario's rows, once each."""
 
     rows: ScenarioRows
-    indexes: Indexes
+    indexes: LearnedFrom
     options: Options
     seed: int
+    as_often_as: Estimators | None = None  # whose numbers of draws are taken over
     _done: dict[tuple[Mechanism, Estimator], Estimated] = field(default_factory=dict)
 
     def estimated(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
@@ -73,6 +74,10 @@ class Estimators:
         if key not in self._done:
             self._done[key] = self._estimate(mechanism, estimator)
         return self._done[key]
+
+    def forget(self) -> None:
+        """Forget the answers: an update has changed what they rest on."""
+        self._done.clear()
 
     def changed(self, mechanism: Mechanism) -> Mask:
         """Rows on which a cause differs from what was recorded, and nothing set or pinned the variable."""
@@ -144,6 +149,8 @@ class Estimators:
         answer = self._classes if self.rows.column(name).kind in _CLASSES else self._numbers
         borrowed = np.zeros(len(self.rows), np.bool_)
         draws = draws_for(count, len(self.rows))
+        if self.as_often_as is not None:
+            draws = len(self.as_often_as.estimated(mechanism, estimator).scenarios)
         found = []
         for base, inputs in zip((recorded, held), self._sides(mechanism), strict=True):
             values, borrowed[changed] = answer(mechanism, inputs, rows, draws, estimator)

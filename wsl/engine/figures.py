@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +40,16 @@ class Triple:
     scenario: float
     difference: float
     rows: int
+
+    def plus(self, other: Triple, sign: float) -> Triple:
+        """The sums side by side, or differences where the sign is negative, with this one's rows."""
+        return Triple(
+            self.baseline + sign * other.baseline,
+            self.replayed + sign * other.replayed,
+            self.scenario + sign * other.scenario,
+            self.difference + sign * other.difference,
+            self.rows,
+        )
 
 
 @dataclass(frozen=True)
@@ -122,26 +133,14 @@ class Figures:
         difference = ordered_mean(sides.scenario - sides.replayed)
         return Triple(baseline, replayed, baseline + difference, difference, len(sides.recorded))
 
+    def prepare(self, figure: Figure) -> None:
+        """Estimate what a figure reads, on every row."""
+        if figure.argument is not None:
+            self._sides(figure)
+
     def formula(self, formula: Formula, mask: Mask) -> Triple:
-        """A formula over figures; an effect is the difference of its two values."""
-        match formula:
-            case FigureValue(figure, recorded):
-                triple = self.figure(figure, mask)
-                if recorded:
-                    return Triple(triple.baseline, triple.baseline, triple.baseline, 0.0, triple.rows)
-                return triple
-            case FormulaConstant(value):
-                return Triple(value, value, value, 0.0, int(mask.sum()))
-            case FormulaOperation(operator, operands):
-                parts = [self.formula(operand, mask) for operand in operands]
-                function = _OPERATIONS[operator]
-                baseline, replayed, scenario = (
-                    function(*(getattr(part, side) for part in parts))
-                    for side in ("baseline", "replayed", "scenario")
-                )
-                rows = min(part.rows for part in parts)
-                return Triple(baseline, replayed, scenario, scenario - baseline, rows)
-        raise AssertionError(f"not a formula: {formula}")
+        """A formula over figures of the rows of `mask`."""
+        return combine(formula, lambda figure: self.figure(figure, mask))
 
     def curve(self, figure: Figure, mask: Mask) -> Curve:
         """Distribution functions at the quantiles i/1000 of the pooled values."""
@@ -191,6 +190,28 @@ class Figures:
         evaluator = Evaluator(side, ELEMENTARY)
         assert figure.argument is not None
         return np.asarray(evaluator.number(figure.argument), np.float64)
+
+
+def combine(formula: Formula, figure: Callable[[Figure], Triple]) -> Triple:
+    """A formula over figures; an effect is the difference of its two values."""
+    match formula:
+        case FigureValue(asked, recorded):
+            triple = figure(asked)
+            if recorded:
+                return Triple(triple.baseline, triple.baseline, triple.baseline, 0.0, triple.rows)
+            return triple
+        case FormulaConstant(value):
+            return Triple(value, value, value, 0.0, sys.maxsize)
+        case FormulaOperation(operator, operands):
+            parts = [combine(operand, figure) for operand in operands]
+            function = _OPERATIONS[operator]
+            baseline, replayed, scenario = (
+                function(*(getattr(part, side) for part in parts))
+                for side in ("baseline", "replayed", "scenario")
+            )
+            rows = min(part.rows for part in parts)
+            return Triple(baseline, replayed, scenario, scenario - baseline, rows)
+    raise AssertionError(f"not a formula: {formula}")
 
 
 def _stacked(draws: list[Values]) -> Numbers:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -43,6 +43,14 @@ class Learned:
     rows: int
     left_out: int
     irrelevant: tuple[str, ...]
+
+
+class LearnedFrom(Protocol):
+    """Where mechanisms are looked up: all rows of the data, or some groups of them."""
+
+    def index(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex: ...
+
+    def make_room(self) -> None: ...
 
 
 @dataclass

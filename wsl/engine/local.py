@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from wsl_runtime import Options, hash_rows
+from wsl_runtime import LEVEL, Options, hash_rows
 
 from wsl.data import Dataset
 from wsl.data.writing import write_table
@@ -21,18 +21,20 @@ from wsl.engine.estimation import Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes
+from wsl.engine.intervals import Intervals, intervals_of
+from wsl.engine.judging import COMPARISONS, UNDECIDED, UNKNOWN, judge
+from wsl.engine.replicates import Replicates, World, replicates_of, run_block
 from wsl.engine.rows import Mask, ScenarioRows, differ
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
 from wsl.semantics import checked
-from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, reads
+from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, figures_of, reads
 from wsl.semantics.evaluate import Evaluator
 from wsl.semantics.knobs import scenario_knobs
 from wsl.semantics.recorded import selected
-
-_COMPARISONS = frozenset(("==", "<>", "<", "<=", ">", ">="))
+from wsl.semantics.scope import listed
 
 
 @dataclass
@@ -76,26 +78,36 @@ class _Run:
         dataset.forget_all_but(self.plan.columns)
         dataset.load(self.plan.columns)
         self.rows = self._select(dataset)
-        self.estimators = Estimators(self.rows, self.engine.indexes, self.options, self.seed)
-        updater = Updater(
-            self.rows,
-            self.engine.indexes,
-            self.options,
-            self.seed,
-            self.scenario.use.knobs.get("redraw", "nearest"),
-            Conflicts(self.rows, self.scenario),
-            self.warnings,
-        )
+        self.world = self._world()
+        self.replicates: Replicates | None = None
+        if self._has_figures():
+            self.replicates = replicates_of(self.world, self.scenario, self.engine.indexes)
         for step in self.plan.steps:
             if isinstance(step, Block):
                 names = ", ".join(name for update in step.updates for name in update.variables)
                 self.progress(f"{self.scenario.name}: changing {names}")
-                self.order += updater.run(step)
-                self.estimators = replace(self.estimators, _done={})
+                worlds = self.replicates.worlds if self.replicates else ()
+                self.order += run_block(step, (self.world, *worlds))
             elif isinstance(step, Answer):
                 self.progress(f"{self.scenario.name}: estimating")
                 self._answer(step)
         return self._result(dataset)
+
+    def _world(self) -> World:
+        """The scenario's rows and what answers for them, learned from all of the data."""
+        indexes, options = self.engine.indexes, self.options
+        mode = self.scenario.use.knobs.get("redraw", "nearest")
+        conflicts = Conflicts(self.rows, self.scenario)
+        return World(
+            self.rows,
+            Updater(self.rows, indexes, options, self.seed, mode, conflicts, self.warnings),
+            Estimators(self.rows, indexes, options, self.seed),
+        )
+
+    def _has_figures(self) -> bool:
+        """Whether anything is asked that has an interval."""
+        requests = [step.request for step in self.plan.steps if isinstance(step, Answer)]
+        return any(isinstance(request, checked.Expect) or not request.rows for request in requests)
 
     def _select(self, dataset: Dataset) -> ScenarioRows:
         """The rows of USE; a sample is those with the smallest hashes of their ids."""
@@ -120,19 +132,32 @@ class _Run:
         request = answer.request
         mechanisms = {mechanism.children[0]: mechanism for mechanism in answer.mechanisms}
         estimator = request.knobs.get("estimator", self.scenario.use.knobs.get("estimator", "distribution"))
-        figures = Figures(self.rows, self.estimators, mechanisms, estimator)
+        figures = self.world.figures(mechanisms, estimator)
         mask = Evaluator(self.rows).selects(request.where)
         if not mask.any() and not self.rows.as_recorded(reads(request.where, recorded=False)):
             self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
-        for part in self._parts(request, mask):
-            if isinstance(request, checked.Expect):
-                self._judge(figures, request, part)
-            else:
-                for requested in request.requested:
-                    self._figure(figures, request, requested, part, estimator)
+        if isinstance(request, checked.Expect) or not request.rows:
+            self._report(request, figures, mask)
         if isinstance(request, checked.Estimate) and request.into is not None:
             self._write(request, request.into, mask, figures, first)
+
+    def _report(self, request: checked.Estimate | checked.Expect, figures: Figures, mask: Mask) -> None:
+        """The figures, or the verdicts, of every group of rows."""
+        formulas = (
+            [item.formula for item in request.requested]
+            if isinstance(request, checked.Estimate)
+            else [request.formula]
+        )
+        found = list(self._parts(request, mask))
+        intervals = intervals_of(figures, self.replicates, formulas, request.where, request.by)
+        intervals.prepare()
+        if isinstance(request, checked.Expect):
+            self._undecided(request, [(part, self._judge(intervals, request, part)) for part in found])
+        else:
+            for part in found:
+                for requested in request.requested:
+                    self._figure(intervals, request, requested, part)
 
     def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
         found = parts(self.rows, request.by, mask)
@@ -144,15 +169,9 @@ class _Run:
         yield from found
 
     def _figure(
-        self,
-        figures: Figures,
-        request: checked.Estimate,
-        requested: checked.Requested,
-        part: Part,
-        estimator: str,
+        self, intervals: Intervals, request: checked.Estimate, requested: checked.Requested, part: Part
     ) -> None:
-        formula = requested.formula
-        line = request.span.line
+        figures, formula, line = intervals.own, requested.formula, request.span.line
         if isinstance(formula, FigureValue) and formula.figure.statistic is Statistic.CDF:
             curve = figures.curve(formula.figure, part.mask)
             variable = requested.text[len("CDF(") : -1]
@@ -160,6 +179,10 @@ class _Run:
             self.cdfs.append(Cdf(variable, part.group, requested.unit, line, *sides, request.where_text))
             return
         triple = figures.formula(formula, part.mask)
+        spread = intervals.spread(formula, part, triple)
+        level, effect = _around(triple.scenario, spread.level), _around(triple.difference, spread.effect)
+        if all(value.figure.statistic is Statistic.COUNT for value in figures_of(formula)):
+            level = effect = None  # counted, not estimated
         by_scenario = any(group.scenario for group in request.by)
         self.estimates.append(
             Estimate(
@@ -168,38 +191,50 @@ class _Run:
                 requested.alias,
                 line,
                 requested.unit,
-                estimator,
+                figures.estimator,
                 None if by_scenario else _existing(triple.baseline),
                 None if by_scenario else _existing(triple.replayed),
                 _existing(triple.scenario),
                 None if by_scenario else _existing(triple.difference),
                 triple.rows,
+                interval=level,
+                difference_interval=None if by_scenario else effect,
+                level=None if level is None else LEVEL,
                 where=request.where_text,
             )
         )
 
-    def _judge(self, figures: Figures, request: checked.Expect, part: Part) -> None:
-        """Judge a condition by its point values."""
+    def _judge(self, intervals: Intervals, request: checked.Expect, part: Part) -> str:
+        """Judge a condition by the intervals of its comparisons."""
         formula = request.formula
-        holds = figures.formula(formula, part.mask).scenario
         left = right = None
-        if isinstance(formula, FormulaOperation) and formula.operator in _COMPARISONS:
-            left, right = (figures.formula(operand, part.mask).scenario for operand in formula.operands)
-        verdict = "undecided" if np.isnan(holds) else ("pass" if holds else "fail")
-        if verdict == "undecided":
-            self.warnings.append(report("WSL-D104", request.span, expression=request.text))
+        if isinstance(formula, FormulaOperation) and formula.operator in COMPARISONS:
+            sides = [intervals.own.formula(operand, part.mask).scenario for operand in formula.operands]
+            left, right = map(_existing, sides)
+        verdict = judge(intervals, formula, part)
         self.expectations.append(
             Expectation(
                 request.text,
                 part.group,
                 request.span.line,
-                verdict,
-                None if left is None else _existing(left),
-                None if right is None else _existing(right),
+                UNDECIDED if verdict == UNKNOWN else verdict,
+                left,
+                right,
                 request.unit,
                 request.where_text,
             )
         )
+        return verdict
+
+    def _undecided(self, request: checked.Expect, found: list[tuple[Part, str]]) -> None:
+        """Say of a condition that is neither met nor failed why, and for which groups."""
+        for verdict, code in ((UNKNOWN, "WSL-D104"), (UNDECIDED, "WSL-D107")):
+            parts = [part for part, given in found if given == verdict]
+            groups = [" and ".join(f"{name} == {value}" for name, value in p.group.items()) for p in parts]
+            if parts:
+                self.warnings.append(
+                    report(code, request.span, expression=request.text, groups=listed(groups, 6))
+                )
 
     def _write(self, request: checked.Estimate, path: Path, mask: Mask, figures: Figures, first: int) -> None:
         self.progress(f"{self.scenario.name}: writing {path.name}")
@@ -221,7 +256,7 @@ class _Run:
         target = scenario.target
         missing = 0
         if target is not None and target in dataset.kinds and target in self.plan.columns:
-            missing = self.estimators.without_value(target)
+            missing = self.world.estimators.without_value(target)
         return Scenario(
             scenario.name,
             scenario.use.span.line,
@@ -255,7 +290,7 @@ class _Run:
             if isinstance(step, Answer)
             for mechanism in step.mechanisms
         }
-        figures = Figures(self.rows, self.estimators, mechanisms, "distribution")
+        figures = self.world.figures(mechanisms, "distribution")
         return rows_table(self.rows, self.plan, figures, every)
 
     def _variables(self, blocks: list[Block]) -> Iterator[Variable]:
@@ -273,7 +308,8 @@ class _Run:
                 int(self.rows.flag(self.rows.assigned, name).sum()),
                 self.rows.redrawn(name),
                 int(self.rows.flag(self.rows.pinned, name).sum()),
-                self.estimators.borrowed_rows(name) or int(self.rows.flag(self.rows.borrowed, name).sum()),
+                self.world.estimators.borrowed_rows(name)
+                or int(self.rows.flag(self.rows.borrowed, name).sum()),
                 mechanism.conditioning if mechanism else (),
                 learned.rows if learned else 0,
                 learned.left_out if learned else 0,
@@ -296,3 +332,9 @@ class _Run:
 
 def _existing(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+def _around(value: float, half_width: float) -> tuple[float, float] | None:
+    """An interval, where there is one."""
+    low, high = value - half_width, value + half_width
+    return (low, high) if np.isfinite(low) and np.isfinite(high) else None

@@ -13,7 +13,7 @@ from wsl_runtime import Key, Options, redraw, variable_hash
 from wsl.diagnostics import Diagnostic, report
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.conflicts import Conflicts
-from wsl.engine.indexes import Indexes
+from wsl.engine.indexes import LearnedFrom
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Block, Mechanism, Redraw
@@ -23,18 +23,18 @@ from wsl.semantics.evaluate import Evaluator, Values
 
 @dataclass(frozen=True)
 class Updater:
-    """Runs blocks; what a row becomes is a function of its own values, its id and the seed."""
+    """Runs blocks step by step; what a row becomes is a function of its own values, its id and the seed."""
 
     rows: ScenarioRows
-    indexes: Indexes
+    indexes: LearnedFrom
     options: Options
     seed: int
     mode: Literal["nearest", "random"]
     conflicts: Conflicts
     warnings: list[Diagnostic]
 
-    def run(self, block: Block) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Run a block; its levels as (what was done, variables), without those that changed on no row."""
+    def begin(self, block: Block) -> dict[str, Values]:
+        """Make a block's assignments; what its mechanisms read before them."""
         before = {
             name: self.rows.values(name, recorded=False)
             for mechanism in (*(redraw.mechanism for redraw in block.redraws), *block.reached)
@@ -42,13 +42,7 @@ class Updater:
         }
         for update in block.updates:
             self._assign(update)
-        redrawn: dict[int, list[str]] = {}
-        for step in block.redraws:
-            redrawn.setdefault(step.level, []).extend(self._redraw(step, before, block.updates))
-        for mechanism in block.reached:
-            self._reach(mechanism, before, block.updates)
-        done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
-        return (("set", block.levels[0]), *done)
+        return before
 
     def _assign(self, update: Update) -> None:
         """Every right side reads the rows as they were before the statement."""
@@ -73,7 +67,7 @@ class Updater:
                 at, of = assignment.span, f"{len(value):,}"
                 self.warnings.append(report("WSL-D106", at, variable=name, missing=f"{lost:,}", rows=of))
 
-    def _redraw(self, step: Redraw, before: Mapping[str, Values], updates: tuple[Update, ...]) -> list[str]:
+    def redraw(self, step: Redraw, before: Mapping[str, Values], updates: tuple[Update, ...]) -> list[str]:
         """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""
         mechanism = step.mechanism
         changed = self._changed(mechanism, before)
@@ -112,6 +106,11 @@ class Updater:
             values[without] = _missing(values)
         self.rows.redraw(name, mask, values, borrowed & mask)
         return bool(mask.any())
+
+    def reach(self, block: Block, before: Mapping[str, Values]) -> None:
+        """Note what the block left stale of the variables that estimators answer for."""
+        for mechanism in block.reached:
+            self._reach(mechanism, before, block.updates)
 
     def _reach(self, mechanism: Mechanism, before: Mapping[str, Values], updates: tuple[Update, ...]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""

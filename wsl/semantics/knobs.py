@@ -13,7 +13,7 @@ from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word
 
 _ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")
-_OF_A_RUN = ("WSL-D104",)
+_OF_A_RUN = ("WSL-D104", "WSL-D107")
 ALLOWABLE = tuple(
     entry.code
     for entry in CATALOGUE.values()

@@ -16,6 +16,7 @@ from wsl.version import __version__
 
 BENCHMARKS = {
     "accuracy": "scenarios on a generated log against their exact truth",
+    "coverage": "how often intervals contain the truth, over many logs",
     "speed": "CPU time and memory, beside the limits of this machine",
     "start": "how long commands take to start",
 }

@@ -28,6 +28,7 @@ from wsl.tools.common import (
 from wsl.tools.progress import Progress
 
 _STATUS = {1: "invalid", 2: "invalid", 3: "failed", 130: "interrupted"}
+_UNDECIDED = {"WSL-D104", "WSL-D107"}
 _PRECEDENCE = (130, 2, 1, 3, 4)  # of exit codes (INTERFACES, command line)
 
 
@@ -66,7 +67,7 @@ def _denied(result: Result, options: argparse.Namespace) -> Result:
     if not denied(result.diagnostics, options):
         return result
     warnings = {d.code for d in result.diagnostics if not d.is_error and not was_let_pass(d)}
-    codes = {result.exit, *([4] if "WSL-D104" in warnings else []), *([1] if warnings - {"WSL-D104"} else [])}
+    codes = {result.exit, *([4] if warnings & _UNDECIDED else []), *([1] if warnings - _UNDECIDED else [])}
     code = next((code for code in _PRECEDENCE if code in codes), 0)
     status = "expectation failed" if code == 4 else _STATUS[code]
     return result if code == result.exit else replace(result, status=status, exit=code)

@@ -21,8 +21,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     warning(
         "WSL-D104",
-        "{expression} is undecided: a figure in it does not exist",
-        help="it rests on no row, or on rows whose values are missing",
+        "{expression} is undecided: a figure in it does not exist, or nothing tells how far it may be off",
+        help="it rests on no row, on rows whose values are missing, or on very few rows",
+        notes=("so it is for {groups}",),
     ),
     warning(
         "WSL-D105",
@@ -37,6 +38,12 @@ ENTRIES: tuple[Entry, ...] = (
             "LOG or SQRT of a negative number, a division by 0, and what is computed from a missing value "
             "are missing; these rows are part of no figure that depends on `{variable}`",
         ),
+    ),
+    warning(
+        "WSL-D107",
+        "{expression} is undecided: within its interval it may be met or not",
+        help="more rows make the interval narrower; or ask for less, such as 1.10 instead of 1.05",
+        notes=("so it is for {groups}",),
     ),
     Entry(
         "WSL-R101",

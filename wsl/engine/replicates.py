@@ -1,0 +1,123 @@
+"""A scenario's rows with what answers for them, and the same once more for each half-sample of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from wsl_runtime import HALVES, Options, TileIndex, hash_rows
+
+from wsl.data import Dataset
+from wsl.engine.conflicts import Conflicts
+from wsl.engine.estimation import Estimator, Estimators
+from wsl.engine.figures import Figures
+from wsl.engine.indexes import Indexes, LearnedFrom
+from wsl.engine.rows import Mask, ScenarioRows
+from wsl.engine.updating import Updater
+from wsl.planning import Block, Mechanism
+from wsl.semantics.checked import Scenario
+
+ROWS = 20_000
+"""Rows of a scenario that its replicates have; all of them tell what the rows and their draws vary by."""
+ANOTHER_SEED = 0x9E3779B97F4A7C15 >> 1
+
+
+@dataclass
+class World:
+    """Rows as updates leave them, and the estimators of what they reach."""
+
+    rows: ScenarioRows
+    updater: Updater
+    estimators: Estimators
+
+    def figures(self, mechanisms: Mapping[str, Mechanism], estimator: Estimator) -> Figures:
+        return Figures(self.rows, self.estimators, mechanisms, estimator)
+
+
+@dataclass(frozen=True)
+class HalfIndexes:
+    """Indexes of which some groups of rows answer alone."""
+
+    whole: Indexes
+    kept: int
+
+    def index(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
+        return self.whole.index(dataset, mechanism, options).keeping(self.kept)
+
+    def make_room(self) -> None:
+        """Nothing is kept here."""
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Worlds on a sample of a scenario's rows, with other random numbers than the scenario's own.
+
+    `whole` is learned from all of the data; each of `halves` from the groups of a half-sample, and has the
+    sampled rows of these groups. `everywhere` is where the scenario has rows of them, `within` where `whole`
+    has.
+    """
+
+    whole: World
+    halves: tuple[World, ...]
+    everywhere: tuple[Mask, ...] = field(repr=False)
+    within: tuple[Mask, ...] = field(repr=False)
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        return (self.whole, *self.halves)
+
+
+def replicates_of(world: World, scenario: Scenario, indexes: Indexes) -> Replicates:
+    """The replicates of a scenario whose rows no update has changed yet."""
+    rows = world.rows
+    sampled = np.arange(len(rows))
+    if len(rows) > ROWS:
+        sampled = np.sort(np.argpartition(hash_rows(rows.row_ids)[0], ROWS)[:ROWS])
+    everywhere = tuple(((kept >> rows.groups.astype(np.int64)) & 1).astype(np.bool_) for kept in HALVES)
+    whole = _world(world, scenario, sampled, indexes)
+    halves = (
+        _world(world, scenario, sampled[inside[sampled]], HalfIndexes(indexes, kept), whole.estimators)
+        for kept, inside in zip(HALVES, everywhere, strict=True)
+    )
+    return Replicates(whole, tuple(halves), everywhere, tuple(inside[sampled] for inside in everywhere))
+
+
+def _world(
+    like: World,
+    scenario: Scenario,
+    places: NDArray[np.int64],
+    indexes: LearnedFrom,
+    as_often_as: Estimators | None = None,
+) -> World:
+    """A world on some of the rows of another."""
+    rows, updater = like.rows, like.updater
+    chosen = places if rows.rows is None else rows.rows[places]
+    own = ScenarioRows(rows.dataset, chosen, rows.row_ids[places], rows.groups[places])
+    seed, conflicts = (updater.seed + ANOTHER_SEED) % 2**63, Conflicts(own, scenario)
+    return World(
+        own,
+        Updater(own, indexes, updater.options, seed, updater.mode, conflicts, []),
+        Estimators(own, indexes, updater.options, seed, as_often_as),
+    )
+
+
+def run_block(block: Block, worlds: Sequence[World]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Run a block in every world, mechanism by mechanism; the levels that it changed in the first.
+
+    One index serves all before the next one is built: not all of a large log's fit into memory.
+    """
+    before = [world.updater.begin(block) for world in worlds]
+    redrawn: dict[int, list[str]] = {}
+    for step in block.redraws:
+        names = [
+            world.updater.redraw(step, values, block.updates)
+            for world, values in zip(worlds, before, strict=True)
+        ]
+        redrawn.setdefault(step.level, []).extend(names[0])
+    for world, values in zip(worlds, before, strict=True):
+        world.updater.reach(block, values)
+        world.estimators.forget()
+    done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
+    return (("set", block.levels[0]), *done)
