@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wsl import Result
+from wsl import Result, Session
 from wsl.bench import coverage
+from wsl.engine.clusters import groups_by
+from wsl.semantics.checked import Cluster
 
 Run = Callable[..., Result]
 
@@ -80,6 +82,38 @@ def test_a_condition_is_judged_by_its_interval(run: Run, condition: str, verdict
     assert expectation.verdict == verdict
     assert result.exit == (4 if verdict == "fail" else 0)
     assert ("WSL-D107" in [finding.code for finding in result.diagnostics]) == (verdict == "undecided")
+
+
+def test_rows_of_a_cluster_are_no_evidence_for_each_other(run: Run, log: Mapping[str, Any]) -> None:
+    """Every row five times: taken for independent they make the figures look surer than they are."""
+    fifth = {name: np.repeat(values[:800], 5) for name, values in log.items()}
+    fifth["session"] = np.repeat(np.arange(800.0), 5)
+    update = "INTERVENE SET rtt *= 0.5\nESTIMATE MEAN(rt), P90(rt)"
+    program = f"USE *\n{update}\nUSE * WITH (cluster = session)\n{update}"
+    apart, together = run(program, data=fifth).scenarios
+    alone = run(f"USE *\n{update}", data={name: values[:800] for name, values in log.items()}).scenarios[0]
+    apart, together, alone = (
+        np.array([np.ptp(estimate.interval) for estimate in scenario.estimates])
+        for scenario in (apart, together, alone)
+    )
+    assert (apart < 0.75 * alone).all()
+    assert (together > 0.8 * alone).all()
+
+
+def test_groups_are_those_of_a_cluster_and_rows_without_one_stand_alone() -> None:
+    minutes = np.arange(640) * np.timedelta64(1, "m") + np.datetime64("2024-03-01T00:00", "us")
+    session = np.arange(640) // 64.0
+    session[::2] = np.nan
+    kinds = np.where(np.arange(640) % 2, "a", "b")
+    dataset = Session(data={"ts": minutes, "session": session, "kind": kinds}).dataset
+    assert dataset is not None
+    by_time = groups_by(dataset, Cluster("ts", 10 * 60 * 1_000_000)).reshape(64, 10)
+    assert (by_time == by_time[:, :1]).all()
+    assert len(np.unique(by_time)) > 8
+    by_session = groups_by(dataset, Cluster("session"))
+    assert all(len(np.unique(part)) == 1 for part in by_session[1::2].reshape(10, 32))
+    np.testing.assert_array_equal(by_session[::2], groups_by(dataset, None)[::2])
+    assert len(np.unique(groups_by(dataset, Cluster("kind")))) <= 2
 
 
 def test_intervals_of_forty_logs_contain_the_truth() -> None:

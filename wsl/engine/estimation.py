@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import (
     Key,
-    Options,
     class_frequencies,
     couple,
     draw_classes,
@@ -22,7 +21,7 @@ from wsl_runtime import (
 )
 
 from wsl.data import Kind
-from wsl.engine.indexes import LearnedFrom
+from wsl.engine.indexes import LearnedFrom, Learning
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Mechanism
@@ -63,7 +62,7 @@ class Estimators:
 
     rows: ScenarioRows
     indexes: LearnedFrom
-    options: Options
+    options: Learning
     seed: int
     as_often_as: Estimators | None = None  # whose numbers of draws are taken over
     _done: dict[tuple[Mechanism, Estimator], Estimated] = field(default_factory=dict)

@@ -12,13 +12,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import Options, Series, TileIndex, build_index, groups_of, load_index, save_index
+from wsl_runtime import Options, Series, TileIndex, build_index, load_index, save_index
 
 from wsl.data import Column, Dataset, Kind
 from wsl.data.store import Store
 from wsl.diagnostics import WslError, report
+from wsl.engine.clusters import groups_by
 from wsl.engine.memory import give_back
 from wsl.planning import Mechanism
+from wsl.semantics.checked import Cluster
 from wsl.version import __version__
 
 _KEPT_BYTES = 256 * 2**20
@@ -31,7 +33,7 @@ class _Key:
 
     store: Store
     mechanism: Mechanism
-    options: Options
+    options: Learning
     kinds: tuple[tuple[Kind, str | None], ...]
 
 
@@ -45,10 +47,21 @@ class Learned:
     irrelevant: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Learning(Options):
+    """How mechanisms are learned: the size of tiles, and which rows are no evidence for each other."""
+
+    cluster: Cluster | None = None
+
+    @property
+    def of_tiles(self) -> Options:
+        return Options(self.nmin, self.nmax, self.cap)
+
+
 class LearnedFrom(Protocol):
     """Where mechanisms are looked up: all rows of the data, or some groups of them."""
 
-    def index(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex: ...
+    def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex: ...
 
     def make_room(self) -> None: ...
 
@@ -60,15 +73,18 @@ class Indexes:
     folder: Path | None = None
     _kept: OrderedDict[_Key, TileIndex] = field(default_factory=OrderedDict)
     _learned: dict[_Key, Learned] = field(default_factory=dict)
-    _groups: WeakKeyDictionary[Store, NDArray[np.uint8]] = field(default_factory=WeakKeyDictionary)
+    _groups: WeakKeyDictionary[Store, dict[Cluster | None, NDArray[np.uint8]]] = field(
+        default_factory=WeakKeyDictionary
+    )
 
-    def groups(self, dataset: Dataset) -> NDArray[np.uint8]:
+    def groups(self, dataset: Dataset, cluster: Cluster | None = None) -> NDArray[np.uint8]:
         """The group, 0 to 15, of every row of a dataset."""
-        if dataset.store not in self._groups:
-            self._groups[dataset.store] = groups_of(dataset.row_ids)
-        return self._groups[dataset.store]
+        known = self._groups.setdefault(dataset.store, {})
+        if cluster not in known:
+            known[cluster] = groups_by(dataset, cluster)
+        return known[cluster]
 
-    def index(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
+    def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         """The index of a mechanism, learned from all rows of the dataset."""
         key = _key(dataset, mechanism, options)
         if key not in self._kept:
@@ -81,7 +97,7 @@ class Indexes:
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def learned(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> Learned | None:
+    def learned(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> Learned | None:
         """How many rows a mechanism was learned from, if it was."""
         return self._learned.get(_key(dataset, mechanism, options))
 
@@ -95,7 +111,7 @@ class Indexes:
             if key != but and sum(sizes.values()) > _KEPT_BYTES:
                 del self._kept[key], sizes[key]
 
-    def _stored(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
+    def _stored(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         path = self.folder / f"{_name(dataset, mechanism, options)}.npz" if self.folder else None
         if path is not None and path.exists():
             try:
@@ -114,11 +130,12 @@ class Indexes:
                 raise WslError([report("WSL-R022", path=str(path.parent), reason=reason)]) from None
         return index
 
-    def _built(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
+    def _built(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         dataset.load((*mechanism.children, *mechanism.conditioning))
         children = [series(dataset.column(name)) for name in mechanism.children]
         parents = [series(dataset.column(name)) for name in mechanism.conditioning]
-        return build_index(children, parents, dataset.row_ids, self.groups(dataset), options)
+        groups = self.groups(dataset, options.cluster)
+        return build_index(children, parents, dataset.row_ids, groups, options.of_tiles)
 
 
 def _bytes(value: Any) -> int:
@@ -135,13 +152,13 @@ def series(column: Column) -> Series:
     return Series(column.values, column.kind.value, len(column.categories))
 
 
-def _key(dataset: Dataset, mechanism: Mechanism, options: Options) -> _Key:
+def _key(dataset: Dataset, mechanism: Mechanism, options: Learning) -> _Key:
     names = (*mechanism.children, *mechanism.conditioning)
     kinds = tuple((dataset.kinds[name], dataset.column(name).unit) for name in names)
     return _Key(dataset.store, mechanism, options, kinds)
 
 
-def _name(dataset: Dataset, mechanism: Mechanism, options: Options) -> str:
+def _name(dataset: Dataset, mechanism: Mechanism, options: Learning) -> str:
     """A file name that changes with the data's content, how it is read, and what is learned from it."""
     kinds = [(kind.value, unit) for kind, unit in _key(dataset, mechanism, options).kinds]
     described = (__version__, dataset.fingerprint, dataset.store.row_id, kinds, mechanism, options)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from wsl_runtime import LEVEL, Options, hash_rows
+from wsl_runtime import LEVEL, hash_rows
 
 from wsl.data import Dataset
 from wsl.data.writing import write_table
@@ -20,7 +20,7 @@ from wsl.engine.engine import Progress
 from wsl.engine.estimation import Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
-from wsl.engine.indexes import Indexes
+from wsl.engine.indexes import Indexes, Learning
 from wsl.engine.intervals import Intervals, intervals_of
 from wsl.engine.judging import COMPARISONS, UNDECIDED, UNKNOWN, judge
 from wsl.engine.replicates import Replicates, World, replicates_of, run_block
@@ -69,7 +69,8 @@ class _Run:
         self.scenario = self.plan.scenario
         knobs = self.scenario.use.knobs
         self.seed = int(knobs.get("seed", self.engine.seed))
-        self.options = Options(**{name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs})
+        sizes = {name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs}
+        self.options = Learning(**sizes, cluster=knobs.get("cluster"))
 
     def run(self) -> Scenario:
         dataset = self.scenario.use.dataset
@@ -116,7 +117,7 @@ class _Run:
         count = int(np.count_nonzero(mask))
         if not count:
             raise WslError([report("WSL-D101", use.span, dataset=dataset.name, where=use.where_text or "")])
-        ids, groups = dataset.row_ids, self.engine.indexes.groups(dataset)
+        ids, groups = dataset.row_ids, self.engine.indexes.groups(dataset, self.options.cluster)
         sampled = use.sample is not None and use.sample < count
         if count == dataset.rows and not sampled:
             return ScenarioRows(dataset, None, ids, groups)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import HALVES, Options, TileIndex, hash_rows
+from wsl_runtime import HALVES, TileIndex, hash_rows
 
 from wsl.data import Dataset
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.estimation import Estimator, Estimators
 from wsl.engine.figures import Figures
-from wsl.engine.indexes import Indexes, LearnedFrom
+from wsl.engine.indexes import Indexes, LearnedFrom, Learning
 from wsl.engine.rows import Mask, ScenarioRows
 from wsl.engine.updating import Updater
 from wsl.planning import Block, Mechanism
@@ -43,7 +43,7 @@ class HalfIndexes:
     whole: Indexes
     kept: int
 
-    def index(self, dataset: Dataset, mechanism: Mechanism, options: Options) -> TileIndex:
+    def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         return self.whole.index(dataset, mechanism, options).keeping(self.kept)
 
     def make_room(self) -> None:

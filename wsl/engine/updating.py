@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import Key, Options, redraw, variable_hash
+from wsl_runtime import Key, redraw, variable_hash
 
 from wsl.diagnostics import Diagnostic, report
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.conflicts import Conflicts
-from wsl.engine.indexes import LearnedFrom
+from wsl.engine.indexes import LearnedFrom, Learning
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.planning import Block, Mechanism, Redraw
@@ -27,7 +27,7 @@ class Updater:
 
     rows: ScenarioRows
     indexes: LearnedFrom
-    options: Options
+    options: Learning
     seed: int
     mode: Literal["nearest", "random"]
     conflicts: Conflicts

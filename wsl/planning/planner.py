@@ -123,7 +123,10 @@ class _Planner:
 
     def _columns(self, steps: Iterable[PlanStep]) -> tuple[str, ...]:
         """Every column that is read, in the order of the data."""
-        names: set[str] = {*reads(self.scenario.use.where), *self.needed, *self.estimated}
+        use = self.scenario.use
+        names: set[str] = {*reads(use.where), *self.needed, *self.estimated}
+        if "cluster" in use.knobs:
+            names.add(use.knobs["cluster"].variable)
         for step in steps:
             if isinstance(step, Block):
                 names.update(name for update in step.updates for name in (*update.variables, *update.reads))

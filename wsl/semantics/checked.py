@@ -350,6 +350,18 @@ Step: TypeAlias = Update | Estimate | Expect | ExplainPlan
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """Rows that belong together: those of one value of a variable, or of one stretch of time."""
+
+    variable: str
+    microseconds: int | None = None
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
 class Use:
     """Where a scenario's rows come from."""
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, Severity, closest, report
+from wsl.semantics.checked import Cluster
 from wsl.semantics.scope import listed
 from wsl.semantics.shown import quoted
+from wsl.semantics.units import convert
 from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word
+from wsl.syntax.writer import format_expression
 
 _ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")
 _OF_A_RUN = ("WSL-D104", "WSL-D107")
@@ -44,6 +47,8 @@ class Knob:
             if self.maximum == float("inf"):
                 return f"{noun} of at least {self.minimum:g}"
             return f"{noun} from {self.minimum:,.0f} to {int(self.maximum):,}"
+        if self.kind == "cluster":
+            return "a variable, or block(TIME, LENGTH) such as block(ts, 5min)"
         return {"word": "a name", "words": "a list of three names, (time, name, value)", "codes": "a code"}[
             self.kind
         ]
@@ -66,6 +71,7 @@ KNOBS: dict[str, Knob] = {
         Knob("nmax", _on(_USE), "integer", 5, 1_000),
         Knob("redraw", _on(_USE), "choice", choices=("nearest", "random")),
         Knob("estimator", _on(_USE, _ESTIMATE, "EXPECT"), "choice", choices=("distribution", "paper")),
+        Knob("cluster", _on(_USE), "cluster"),
         Knob("bandwidth", _on(_UPDATE), "number", 1e-300),
         Knob("row_id", _on(_USE), "word"),
         Knob("header", _on(_USE), "integer", 1, 3),
@@ -161,10 +167,27 @@ def _value(knob: Knob, option: ast.Option) -> Any:
         if knob.kind == "integer":
             return int(number) if number == int(number) else None
         return number
+    if knob.kind == "cluster":
+        return _cluster(value)
     text = _text(value)
     if text is not None and knob.kind == "choice":
         return text.lower() if text.lower() in knob.choices else None
     return text if knob.kind == "word" else None
+
+
+def _cluster(value: ast.Expression) -> Cluster | None:
+    match value:
+        case ast.Name(name):
+            return Cluster(name, None, format_expression(value))
+        case ast.Call("BLOCK", (ast.Name(name), ast.Number(length, str(unit)))):
+            microseconds = convert(length, unit, "us")
+            if microseconds is not None and microseconds >= 1:
+                return Cluster(
+                    name,
+                    round(microseconds),
+                    f"block({format_expression(value.arguments[0])}, {length:g}{unit})",
+                )
+    return None
 
 
 def _number(value: ast.Expression) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wsl.data import Dataset
+from wsl.data import Dataset, Kind
 from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
-from wsl.semantics.checked import Scenario, Use
+from wsl.semantics.checked import Cluster, Scenario, Use
 from wsl.semantics.context import Context
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
@@ -79,6 +79,8 @@ class UseChecker:
         if dataset is not None and not self._load(dataset, statement.span):
             self.context.fail_data()
             return
+        if dataset is not None and "cluster" in knobs:
+            self._cluster(statement, dataset, knobs["cluster"])
         found: list[Diagnostic] = []
         where = ExpressionChecker(self.context.scope(), found.append).condition(statement.where)
         self.context.no_rows = where is None and statement.where is not None
@@ -98,6 +100,17 @@ class UseChecker:
         scenario = Scenario(name, use, graph)
         self.context.open(scenario)
         self.graphs.compare(graph, scenario, statement.span)
+
+    def _cluster(self, statement: ast.Use, dataset: Dataset, cluster: Cluster) -> None:
+        """Report a cluster that rows have no value of, or no time."""
+        option = next(option for option in statement.options if option.key.lower() == "cluster")
+        name = cluster.variable
+        if name not in dataset.kinds:
+            near, known = closest(name, dataset.kinds), listed(dataset.kinds)
+            self.context.say("WSL-N001", option.span, name=name, suggestion=near, known=known)
+        elif cluster.microseconds is not None and dataset.kinds[name] is not Kind.TIME:
+            expected = f"block(TIME, LENGTH) with a time, which `{name}` is none of"
+            self.context.say("WSL-T015", option.span, name="cluster", expected=expected, written=str(cluster))
 
     def _begin(self, dataset: Dataset | None) -> None:
         """Forget the scenario before."""
