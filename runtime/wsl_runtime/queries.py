@@ -18,6 +18,7 @@ from wsl_runtime.regression import Fits, Queries
 AT_ONCE = 1 << 22  # rows that are put in order together: fewer leave few rows to a tile, more need memory
 
 Work = Callable[[Fits, Queries, Chosen, Chosen], None]
+PlacedWork = Callable[[Queries, Chosen, Chosen], None]
 
 
 def for_rows_by_tile(
@@ -37,11 +38,23 @@ def for_rows_by_tile(
     """
     placed = locate(index, parents, len(groups), chosen)
     fits = fits_of(index, child, placed, kernel_mean=kernel_mean)
+    in_tile_order(index, parents, groups, chosen, placed, partial(work, fits))
+    return placed.borrowed
+
+
+def in_tile_order(
+    index: TileIndex,
+    parents: Columns,
+    groups: npt.NDArray[np.uint8],
+    chosen: Chosen | None,
+    placed: Placed,
+    work: PlacedWork,
+) -> None:
+    """Call work(queries, positions, rows) for blocks of rows that were placed, by tile."""
     for begin in range(0, len(placed.tile), AT_ONCE):
         queries, rows = _queries(index, parents, groups, chosen, placed, begin)
-        _in_order(queries, begin, rows, partial(work, fits))
+        _in_order(queries, begin, rows, work)
         del queries, rows  # before the next ones are made
-    return placed.borrowed
 
 
 def _queries(
@@ -65,9 +78,7 @@ def _queries(
     return Queries(order[:usable], tile, where, groups[chosen[part]]), chosen[part]
 
 
-def _in_order(
-    queries: Queries, begin: int, rows: Chosen, work: Callable[[Queries, Chosen, Chosen], None]
-) -> None:
+def _in_order(queries: Queries, begin: int, rows: Chosen, work: PlacedWork) -> None:
     """Call work for blocks of queries; `begin` is the position of the first, `rows` are the places of all."""
 
     def block(i: int, j: int) -> None:

@@ -278,6 +278,8 @@ class Catalogue:
     def __init__(self, tiles: Tiles) -> None:
         self.tiles = tiles
         self.fits: dict[tuple[int, bool], Any] = {}
+        self.scales: Any = None
+        self.usual: float | None = None
         self.lock = threading.RLock()
         self._ranges = (tiles.low.astype(np.uint64) << _32) | tiles.high.astype(np.uint64)
         self._numbers = np.arange(len(tiles))
