@@ -32,11 +32,11 @@ from wsl_runtime.regression import (
     scale_points,
     scratch,
 )
-from wsl_runtime.series import present
 from wsl_runtime.tiles import Tiles, smallest
 
 NEIGHBOURS = 5
 USUAL = 0.999  # share of the data's own rows that are not far from the others
+ROUNDING = 1e-6  # grid units by which the ends of the data may seem to lie beyond them
 SAMPLE = 20_000  # rows of the data that tell what is far
 
 WIDE = 1 / 8  # of the buckets: what lies within is no hole
@@ -75,7 +75,7 @@ class Distances(NamedTuple):
 
 
 def least_spread(axis: Axis, centre: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Standard deviation, in grid units, of values spread evenly over an eighth of the buckets around each."""
+    """Standard deviation, in grid units, of values spread over the buckets around each that count as near."""
     inner = (axis.edges - axis.offset) * axis.scale
     ends = np.concatenate([[0.0], inner, [1.0]])
     buckets = len(ends) - 1
@@ -256,17 +256,27 @@ def distances(
         nearest[positions], apart[positions] = out[1], out[2]
 
     in_tile_order(index, parents, groups, chosen, placed, block)
-    _leave_constants(index, parents, chosen, ratio, apart)
+    if len(index.rows):
+        _beyond_all(index, parents, chosen, ratio, apart)
     return Distances(ratio, placed.borrowed, nearest, apart)
 
 
-def _leave_constants(
+def _beyond_all(
     index: TileIndex, parents: Columns, chosen: Chosen | None, ratio: Single, apart: npt.NDArray[np.int8]
 ) -> None:
-    """Rows with another value of a parent that is the same in all data: the grid cannot tell how far."""
+    """Rows with a value of a parent that lies beyond all of the data's are outside, however wide their tile.
+
+    Where a parent is the same in all data the grid cannot tell how far another value is: infinitely.
+    """
     numeric = [(v, axis) for v, axis in zip(parents, index.layout.axes, strict=True) if not axis.discrete]
     for j, (values, axis) in enumerate(numeric):
-        if not len(axis.edges) and len(index.rows):
-            asked: npt.NDArray[Any] = values if chosen is None else values[chosen]
-            other = present(asked, axis.kind) & (asked != axis.offset) & ~np.isnan(ratio)
-            ratio[other], apart[other] = np.inf, j
+        asked: npt.NDArray[Any] = values if chosen is None else values[chosen]
+        step = (asked - axis.offset) * axis.scale
+        if len(axis.edges):
+            far = np.maximum(step - 1.0, -step)
+            least = np.where(far > ROUNDING, 1.0 + far, 0.0).astype(np.float32)
+        else:
+            least = np.where(asked != axis.offset, np.inf, 0.0).astype(np.float32)
+        beyond = (least > 1.0) & (ratio < least)  # false where a parent is missing: the ratio is NaN
+        apart[beyond & (ratio <= 1.0)] = j
+        ratio[beyond] = least[beyond]

@@ -13,7 +13,7 @@ from wsl_runtime import Options, hash_rows
 
 from wsl.data import Dataset
 from wsl.data.writing import write_table
-from wsl.diagnostics import Diagnostic, WslError, report
+from wsl.diagnostics import Diagnostic, Span, WslError, report
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.describing import describe
 from wsl.engine.engine import Progress
@@ -22,6 +22,7 @@ from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes
 from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan
@@ -76,7 +77,9 @@ class _Run:
         dataset.forget_all_but(self.plan.columns)
         dataset.load(self.plan.columns)
         self.rows = self._select(dataset)
-        self.estimators = Estimators(self.rows, self.engine.indexes, self.options, self.seed)
+        indexes, options, use = self.engine.indexes, self.options, self.scenario.use
+        self.support = SupportChecks(self.rows, indexes, options, use.unsupported)
+        self.estimators = Estimators(self.rows, indexes, options, self.seed, self.support)
         updater = Updater(
             self.rows,
             self.engine.indexes,
@@ -85,6 +88,7 @@ class _Run:
             self.scenario.use.knobs.get("redraw", "nearest"),
             Conflicts(self.rows, self.scenario),
             self.warnings,
+            self.support,
         )
         for step in self.plan.steps:
             if isinstance(step, Block):
@@ -121,7 +125,9 @@ class _Run:
         mechanisms = {mechanism.children[0]: mechanism for mechanism in answer.mechanisms}
         estimator = request.knobs.get("estimator", self.scenario.use.knobs.get("estimator", "distribution"))
         figures = Figures(self.rows, self.estimators, mechanisms, estimator)
-        mask = Evaluator(self.rows).selects(request.where)
+        self.estimators.check(answer.mechanisms)
+        self.support.judge(self._at(), self.scenario.name)
+        mask = self.rows.kept(Evaluator(self.rows).selects(request.where))
         if not mask.any() and not self.rows.as_recorded(reads(request.where, recorded=False)):
             self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
@@ -219,13 +225,16 @@ class _Run:
         scenario = self.scenario
         blocks = [step for step in self.plan.steps if isinstance(step, Block)]
         target = scenario.target
+        unsupported = self.support.warning(self._at(), scenario.name)
+        if unsupported is not None and unsupported.code not in scenario.use.allowed:
+            self.warnings.append(unsupported)
         missing = 0
         if target is not None and target in dataset.kinds and target in self.plan.columns:
             missing = self.estimators.without_value(target)
         return Scenario(
             scenario.name,
             scenario.use.span.line,
-            len(self.rows),
+            int(np.count_nonzero(self.rows.kept())),
             dataset.rows,
             target,
             dataset.name,
@@ -241,14 +250,19 @@ class _Run:
             (*scenario.warnings, *self.warnings),
             missing,
             self._changed_rows(),
-            None,
+            self.support.result(),
             partial(self._table),
             tuple(self.outputs),
             tuple(self.order),
         )
 
+    def _at(self) -> Span:
+        """Where a finding about the rows that are asked for points: the one update, or else the USE."""
+        updates = self.scenario.updates
+        return updates[0].span if len(updates) == 1 else self.scenario.use.span
+
     def _table(self) -> Any:
-        every = np.ones(len(self.rows), np.bool_)
+        every = self.rows.kept()
         mechanisms = {
             mechanism.children[0]: mechanism
             for step in self.plan.steps
@@ -284,7 +298,7 @@ class _Run:
         changed = np.zeros(len(self.rows), np.bool_)
         for name, values in self.rows.current.items():
             changed |= differ(self.rows.recorded(name), values)
-        return int(changed.sum())
+        return int(self.rows.kept(changed).sum())
 
     def _graph(self) -> ScenarioGraph | None:
         graph = self.scenario.graph

@@ -137,7 +137,10 @@ class UseChecker:
     def _is_unknown(self, value: ast.Number | ast.Name | None) -> bool:
         """Whether a name stands where a number does that is no parameter's, which is reported."""
         # A name that is left is no parameter's, or a parameter's whose value is a word.
-        if not isinstance(value, ast.Name) or self.context.source(value.span) in self.context.state.parameters:
+        if (
+            not isinstance(value, ast.Name)
+            or self.context.source(value.span) in self.context.state.parameters
+        ):
             return False
         self._unknown_parameter(value)
         return True
