@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.fits import points_of, select
-from wsl_runtime.grid import Axis
+from wsl_runtime.grid import BUCKETS, Axis
 from wsl_runtime.index import TileIndex
 from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
 from wsl_runtime.queries import in_tile_order
@@ -36,7 +36,7 @@ from wsl_runtime.tiles import Tiles, smallest
 
 NEIGHBOURS = 5
 USUAL = 0.999  # share of the data's own rows that are not far from the others
-ROUNDING = 1e-6  # grid units by which the ends of the data may seem to lie beyond them
+BEYOND = 1 / BUCKETS  # grid units by which a value may lie beyond all data before its row is outside
 SAMPLE = 20_000  # rows of the data that tell what is far
 
 WIDE = 1 / 8  # of the buckets: what lies within is no hole
@@ -264,7 +264,7 @@ def distances(
 def _beyond_all(
     index: TileIndex, parents: Columns, chosen: Chosen | None, ratio: Single, apart: npt.NDArray[np.int8]
 ) -> None:
-    """Rows with a value of a parent that lies beyond all of the data's are outside, however wide their tile.
+    """Rows with a value of a parent that lies well beyond all of the data's are outside, whatever their tile.
 
     Where a parent is the same in all data the grid cannot tell how far another value is: infinitely.
     """
@@ -274,7 +274,7 @@ def _beyond_all(
         step = (asked - axis.offset) * axis.scale
         if len(axis.edges):
             far = np.maximum(step - 1.0, -step)
-            least = np.where(far > ROUNDING, 1.0 + far, 0.0).astype(np.float32)
+            least = np.where(far > BEYOND, 1.0 + far, 0.0).astype(np.float32)
         else:
             least = np.where(asked != axis.offset, np.inf, 0.0).astype(np.float32)
         beyond = (least > 1.0) & (ratio < least)  # false where a parent is missing: the ratio is NaN
