@@ -162,8 +162,18 @@ def drain() -> Scenario:
         missing_target_rows=12,
         changed_rows=1204,
         order=(("set", ("fe",)), ("redrawn", ("rtt", "febe_rtt")), ("redrawn", ("crP",))),
-        support={"rows": 1204, "borrowed": 12, "outside": 3, "excess": 0.0004, "effective_donors": 8123.4},
+        support=support(),
     )
+
+
+def support() -> Support:
+    """A variable that is fine, and one that asks for what few rows have."""
+    fine = VariableSupport(1204, 0, 3, 3, 0.0004, 8123.4, 0.0007, {}, {}, (0.8, 0.19, 0.01, 0, 0, 0), (0.9, 0.1, 0, 0, 0, 0))
+    fault = "no row with fe == twn has region == zaf; the nearest have region == ind"
+    rare = VariableSupport(
+        1204, 120, 0, 120, 0.1, None, None, {"rtt": 12.5}, {"region": 1.0}, (0.5, 0.3, 0.05, 0.03, 0.02, 0.1), (1, 0, 0, 0, 0, 0), fault
+    )
+    return Support(1204, 120, 3, 0.1004, 8123.4, 0.0007, 0, "NEAREST", 0.01, {"rtt": fine, "rt": rare})
 
 
 def grouped() -> Scenario:
