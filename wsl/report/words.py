@@ -75,7 +75,8 @@ def support(scenario: Scenario) -> Iterator[str]:
                 rows = count(variable.unsupported, "row")
                 yield f"{show_name(name)} on {rows}: {visible(variable.fault)}"
             if moved := ", ".join(_moved(variable)):
-                yield f"{show_name(name)} has the causes of the nearest rows there, on average {moved}"
+                rows = count(variable.unsupported, "row")
+                yield f"{show_name(name)} on {rows} has the causes of the nearest one: on average {moved}"
     for unsure in scenario.variables:
         explained = (
             found is not None and unsure.name in found.by_variable and found.by_variable[unsure.name].fault
