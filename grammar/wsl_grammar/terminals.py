@@ -30,7 +30,7 @@ ASSIGNMENT = r"[-+*/\\]="
 
 _NOT_A_NAME = "(?![A-Za-z0-9_.])"
 # Words that are names unless what follows makes them keywords.
-_FOLLOWED_BY = {"WITH": r"(?=\s*+\()"}
+_FOLLOWED_BY = {"WITH": r"(?=\s*+\()", "ON": r"(?=\s++uns)"}
 
 _TERMINALS = {
     "NAME": NAME,

@@ -9,6 +9,7 @@ The whole of it, for a mechanism (child | parents) and scenario rows:
     result = estimate(index, [fe, rtt], row_ids, groups, key, estimator="distribution", child=0)
     shares = class_frequencies(index, [fe, rtt], row_ids, groups, child=0).shares
     codes = draw_classes(shares, row_ids, key, times)
+    far = distances(index, [fe, rtt], groups)    # how far from the data: ratio > 1 is outside; borrowed
     value = couple(index, old_parents, old_child, new_parents, row_ids, groups, key, child=0)
 
 Distributed: `survey` each partition, merge the surveys, `plan_layout`, then `sketch` each partition with that
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         quantiles,
         sorted_present,
     )
+    from wsl_runtime.support import Distances, distances
 
 _HOMES = {
     "compile": ("set_threads", "threads"),
@@ -65,6 +67,7 @@ _HOMES = {
         "quantiles",
         "sorted_present",
     ),
+    "support": ("Distances", "distances"),
     "layout": ("Layout", "Survey", "plan_layout", "survey"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -74,6 +77,7 @@ __all__ = [
     "HALVES",
     "LEVEL",
     "MISSING_TIME",
+    "Distances",
     "Estimate",
     "Frequencies",
     "Key",
@@ -88,6 +92,7 @@ __all__ = [
     "build_index",
     "class_frequencies",
     "couple",
+    "distances",
     "distribution_at",
     "draw_classes",
     "estimate",

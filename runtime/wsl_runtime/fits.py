@@ -53,7 +53,7 @@ def points_of(index: TileIndex, child: int) -> Points:
 
 
 @kernel
-def _select(
+def select(
     start: int,
     length: int,
     members: npt.NDArray[np.int64],
@@ -94,7 +94,7 @@ def _fit_block(
     fitted = np.zeros((len(widths), most))
     for tile in wanted:
         chosen = fits.point[tile]
-        count = _select(start[tile], length[tile], members, hashes, chosen)
+        count = select(start[tile], length[tile], members, hashes, chosen)
         fits.size[tile] = count
         scale_points(chosen, count, points.coordinates, fits.centre[tile], fits.inverse[tile])
         load_tile(chosen, count, points, form == RATIO, fits.centre[tile], fits.inverse[tile], room)

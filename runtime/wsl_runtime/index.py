@@ -107,9 +107,9 @@ class TileIndex:
         return self.options.cap
 
     @property
-    def limits(self) -> tuple[int, int, int]:
-        """Bits of a key, points a tile needs, and points it needs outside any single group."""
-        return self.layout.bits, self.options.nmin, max(1, self.options.nmin // 2)
+    def limits(self) -> tuple[int, int, int, int]:
+        """What decides how far a key is folded."""
+        return limits_of(self.layout, self.options)
 
     def borrows(self, level: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
         """True where so many bits given up mix categories that matter."""
@@ -157,6 +157,12 @@ def sketch(
     )
 
 
+def limits_of(layout: Layout, options: Options) -> tuple[int, int, int, int]:
+    """Bits of a key, points a tile needs, those it needs outside any single group, and the last level at
+    which only categories mix that make no difference."""
+    return layout.bits, options.nmin, max(1, options.nmin // 2), layout.category_place
+
+
 def _runs(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     if not len(keys):
         return np.zeros(1, np.int64)
@@ -194,7 +200,7 @@ def finish(merged: Sketch) -> TileIndex:
     """Decide the folding on the merged sketch."""
     starts = _runs(merged.keys)
     unique = merged.keys[starts[:-1]]
-    limits = (merged.layout.bits, merged.options.nmin, max(1, merged.options.nmin // 2))
+    limits = limits_of(merged.layout, merged.options)
     ranges, levels = fold_keys(unique, starts, merged.groups, unique, limits)
     distinct, tile_of = np.unique(ranges, return_inverse=True)
     hashes = (merged.hashes >> np.uint64(32)).astype(np.uint32)

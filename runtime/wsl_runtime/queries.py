@@ -12,12 +12,13 @@ from wsl_runtime.compile import for_blocks
 from wsl_runtime.fits import fits_of
 from wsl_runtime.grid import coordinates_of
 from wsl_runtime.index import TileIndex
-from wsl_runtime.place import Chosen, Columns, locate, tile_order
+from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
 from wsl_runtime.regression import Fits, Queries
 
 AT_ONCE = 1 << 22  # rows that are put in order together: fewer leave few rows to a tile, more need memory
 
 Work = Callable[[Fits, Queries, Chosen, Chosen], None]
+PlacedWork = Callable[[Queries, Chosen, Chosen], None]
 
 
 def for_rows_by_tile(
@@ -37,11 +38,24 @@ def for_rows_by_tile(
     """
     placed = locate(index, parents, len(groups), chosen)
     fits, placed = fits_of(index, child, placed, kernel_mean=kernel_mean)
-    for begin in range(0, len(placed.tile), AT_ONCE):
-        queries, rows = _queries(index, parents, groups, chosen, placed.tile, len(fits.size), begin)
-        _in_order(queries, begin, rows, partial(work, fits))
-        del queries, rows  # before the next ones are made
+    in_tile_order(index, parents, groups, chosen, placed, len(fits.size), partial(work, fits))
     return placed.borrowed
+
+
+def in_tile_order(
+    index: TileIndex,
+    parents: Columns,
+    groups: npt.NDArray[np.uint8],
+    chosen: Chosen | None,
+    placed: Placed,
+    tiles: int,
+    work: PlacedWork,
+) -> None:
+    """Call work(queries, positions, rows) for blocks of rows that were placed in `tiles` tiles, by tile."""
+    for begin in range(0, len(placed.tile), AT_ONCE):
+        queries, rows = _queries(index, parents, groups, chosen, placed.tile, tiles, begin)
+        _in_order(queries, begin, rows, work)
+        del queries, rows  # before the next ones are made
 
 
 def _queries(
@@ -66,9 +80,7 @@ def _queries(
     return Queries(order[:usable], tile, where, groups[chosen[part]]), chosen[part]
 
 
-def _in_order(
-    queries: Queries, begin: int, rows: Chosen, work: Callable[[Queries, Chosen, Chosen], None]
-) -> None:
+def _in_order(queries: Queries, begin: int, rows: Chosen, work: PlacedWork) -> None:
     """Call work for blocks of queries; `begin` is the position of the first, `rows` are the places of all."""
 
     def block(i: int, j: int) -> None:

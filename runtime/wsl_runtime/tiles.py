@@ -12,6 +12,8 @@ import numpy.typing as npt
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.philox import GROUPS
 
+FEW = 5  # points that are enough where more would be of other categories
+
 _ONE = np.uint64(1)
 _32 = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -119,15 +121,16 @@ def _fold(
     starts: npt.NDArray[np.int64],
     groups: npt.NDArray[np.uint8],
     wanted: npt.NDArray[np.uint64],
-    limits: tuple[int, int, int],
+    limits: tuple[int, int, int, int],
     ranges: npt.NDArray[np.uint64],
     levels: npt.NDArray[np.int8],
 ) -> None:
     """Write range and level of the narrowest prefix of each wanted key with enough points.
 
-    The level jumps to the next one at which a neighbour shares the prefix. Wanted keys are sorted.
+    The level jumps to the next one at which a neighbour shares the prefix, but not over `place`, where
+    categories mix, as long as there are a few points without that. Wanted keys are sorted.
     """
-    bits, fewest, others = limits
+    bits, fewest, others, place = limits
     counts = np.zeros(GROUPS, np.int64)
     total = len(keys)
     at = 0
@@ -137,6 +140,7 @@ def _fold(
         low = at
         high = at + 1 if at < total and keys[at] == key else at
         level = 0
+        reached = 0
         while not (high > low and _enough(groups, starts[low], starts[high], fewest, others, counts)):
             below = _differing_bits(key, keys[low - 1]) if low > 0 else 64
             above = _differing_bits(key, keys[high]) if high < total else 64
@@ -144,6 +148,11 @@ def _fold(
             if level == 64:
                 level = bits
                 break
+            mixes = reached <= place < level
+            if mixes and high > low and _enough(groups, starts[low], starts[high], FEW, FEW - 2, counts):
+                level = reached
+                break
+            reached = level
             base = (key >> np.uint64(level)) << np.uint64(level)
             low = _first_sharing(keys, base, low)
             high = _last_sharing(keys, base | ((_ONE << np.uint64(level)) - _ONE), high)
@@ -156,11 +165,12 @@ def fold_keys(
     starts: npt.NDArray[np.int64],
     groups: npt.NDArray[np.uint8],
     wanted: npt.NDArray[np.uint64],
-    limits: tuple[int, int, int],
+    limits: tuple[int, int, int, int],
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int8]]:
     """Range (low * 2**32 + high, of finest tiles) and level (bits given up) of each sorted key's folded tile.
 
-    `limits`: bits of a key, points a tile needs, and points it needs outside any single group.
+    `limits`: bits of a key, points a tile needs, points it needs outside any single group, and the level
+    above which categories that matter mix.
     """
     ranges = np.empty(len(wanted), np.uint64)
     levels = np.empty(len(wanted), np.int8)
@@ -278,6 +288,8 @@ class Catalogue:
     def __init__(self, tiles: Tiles) -> None:
         self.tiles = tiles
         self.fits: dict[tuple[int, bool], Any] = {}
+        self.scales: Any = None
+        self.usual: float | None = None
         self.lock = threading.RLock()
         self._ranges = (tiles.low.astype(np.uint64) << _32) | tiles.high.astype(np.uint64)
         self._numbers = np.arange(len(tiles))

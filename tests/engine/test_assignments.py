@@ -49,7 +49,8 @@ def test_setdist_draws_on_the_selected_rows_alone(run: Run, log: Mapping[str, An
 def test_categorical_and_file_draw_by_their_shares(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sizes.csv").write_text("value,weight\n1000,3\n9000,1\n")
     program = (
-        'USE *\nINTERVENE SETDIST fe CATEGORICAL(fra: 25%, twn: 0.75), sB FILE "sizes.csv"\nESTIMATE ROWS'
+        "USE * ON UNSUPPORTED FAIL ABOVE 100%\n"
+        'INTERVENE SETDIST fe CATEGORICAL(fra: 25%, twn: 0.75), sB FILE "sizes.csv"\nESTIMATE ROWS'
     )
     result = run(program, root=tmp_path)
     assert np.mean(column(result, "fe.scenario") == "twn") == pytest.approx(0.75, abs=0.03)
@@ -85,7 +86,7 @@ def test_whole_numbers_stay_whole(run: Run) -> None:
 
 def test_two_sites_can_be_swapped(run: Run, log: Mapping[str, Any]) -> None:
     result = run(
-        "USE *\nINTERVENE SET fe = twn WHERE BASELINE(fe) == sfo\n"
+        "USE * ON UNSUPPORTED FAIL ABOVE 100%\nINTERVENE SET fe = twn WHERE BASELINE(fe) == sfo\n"
         "INTERVENE SET fe = sfo WHERE BASELINE(fe) == twn\nESTIMATE ROWS"
     )
     before, after = np.asarray(log["fe"]), column(result, "fe.scenario")

@@ -16,7 +16,7 @@ INTERVENE SET fe = twn WHERE region == ind
 INTERVENE SET rtt = 60 WHERE fe == twn{allow}
 ESTIMATE MEAN(rt)
 """
-ERASED = """USE *
+ERASED = """USE * ON UNSUPPORTED FAIL ABOVE 100%
 INTERVENE SET fe = twn WHERE region == ind
 INTERVENE SET rtt = 60 WHERE fe == twn
 INTERVENE SET fe = sfo WHERE fe == twn{allow}

@@ -40,7 +40,7 @@ def programs(draw: st.DrawFn) -> str:
     edges = [
         f"{a} -> {b}" for place, a in enumerate(NAMES) for b in NAMES[place + 1 :] if draw(st.booleans())
     ]
-    lines = [f"GRAPH {{ {'; '.join([*edges, *NAMES])} }} TARGET f", "USE *"]
+    lines = [f"GRAPH {{ {'; '.join([*edges, *NAMES])} }} TARGET f", "USE * ON UNSUPPORTED FAIL ABOVE 100%"]
     lenient = "WITH (allow = ('WSL-C002', 'WSL-C003', 'WSL-C004'))"
     for _ in range(draw(st.integers(1, 4))):
         keyword = draw(st.sampled_from(("INTERVENE", "INTERVENE", "ASSUME")))

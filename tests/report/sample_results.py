@@ -20,7 +20,9 @@ from wsl.results import (
     Result,
     Scenario,
     ScenarioGraph,
+    Support,
     Variable,
+    VariableSupport,
 )
 from wsl.results.result import Group, Numbers
 
@@ -162,8 +164,36 @@ def drain() -> Scenario:
         missing_target_rows=12,
         changed_rows=1204,
         order=(("set", ("fe",)), ("redrawn", ("rtt", "febe_rtt")), ("redrawn", ("crP",))),
-        support={"rows": 1204, "borrowed": 12, "outside": 3, "excess": 0.0004, "effective_donors": 8123.4},
+        support=support(),
     )
+
+
+def support() -> Support:
+    """A variable that is fine, and one that asks for what few rows have."""
+    fine = VariableSupport(
+        rows=1204,
+        borrowed=0,
+        outside=3,
+        unsupported=3,
+        excess=0.0004,
+        effective_donors=8123.4,
+        largest_donor=0.0007,
+        requested=(0.8, 0.19, 0.01, 0.0, 0.0, 0.0),
+        recorded=(0.9, 0.1, 0.0, 0.0, 0.0, 0.0),
+    )
+    rare = VariableSupport(
+        rows=1204,
+        borrowed=120,
+        outside=0,
+        unsupported=120,
+        excess=0.1,
+        moved={"rtt": 12.5},
+        exchanged={"region": 1.0},
+        requested=(0.5, 0.3, 0.05, 0.03, 0.02, 0.1),
+        recorded=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        fault="no row with fe == twn has region == zaf; the nearest have region == ind",
+    )
+    return Support(1204, 120, 3, 0.1004, 8123.4, 0.0007, 0, "NEAREST", 0.01, {"rtt": fine, "rt": rare})
 
 
 def grouped() -> Scenario:

@@ -58,11 +58,11 @@ def test_json_has_the_fields_of_the_interface(path: str) -> None:
 def test_what_does_not_exist_is_null() -> None:
     estimate = replace(drain().estimates[0], baseline=float("nan"), difference=float("inf"))
     numbers = {"a": np.float64("nan"), "b": np.int64(3), "c": (np.bool_(True), {1.5})}
-    scenario = replace(drain(), estimates=(estimate,), support=numbers, cdfs=(TINY,))
+    scenario = replace(drain(), estimates=(estimate,), knobs=numbers, cdfs=(TINY,))
     found = strict(to_json(replace(SMALL, scenarios=(scenario,))))["scenarios"][0]
     assert found["estimates"][0]["baseline"] is None
     assert found["estimates"][0]["difference"] is None
-    assert found["support"] == {"a": None, "b": 3, "c": [True, [1.5]]}
+    assert found["knobs"] == {"a": None, "b": 3, "c": [True, [1.5]]}
 
 
 def test_figures_keep_their_full_precision() -> None:

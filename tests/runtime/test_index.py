@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from wsl_runtime import Options, Series, TileIndex
 from wsl_runtime.grid import keys_of
 from wsl_runtime.place import locate
+from wsl_runtime.tiles import FEW
 
 from tests.runtime.data import Log, answers, make_log
 
@@ -82,14 +83,18 @@ def test_folding_widens_the_prefix_until_it_holds_enough_rows_outside_any_group(
     rows = np.random.default_rng(6).integers(0, 700, (3, 1000))
     parents = [values[row] for values, row in zip(log.values, rows, strict=True)]
     placed = locate(index, parents, 1000)
-    bits, fewest, others = index.limits
+    bits, fewest, others, place = index.limits
     found, _ = keys_of(parents, index.layout.axes, index.layout.tables, 1000)
     assert not np.isin(found, index.keys).all()  # some combinations are those of no data row
     for key, tile in zip(found, placed.tile, strict=True):
+        counts = [np.sum(keys >> np.uint64(level) == key >> np.uint64(level)) for level in range(bits + 1)]
         for level in range(bits + 1):
             inside = np.flatnonzero(keys >> np.uint64(level) == key >> np.uint64(level))
-            groups = np.bincount(index.groups[inside], minlength=16)
-            if len(inside) >= fewest and len(inside) - groups.max() >= others:
+            apart = len(inside) - np.bincount(index.groups[inside], minlength=16).max()
+            if len(inside) >= fewest and apart >= others:
+                break
+            mixes = place >= level and counts[place] == counts[level]  # what comes next are other categories
+            if mixes and len(inside) >= FEW and apart >= FEW - 2:
                 break
         start, length = placed.tiles.start[tile], placed.tiles.length[tile]
         assert np.array_equal(inside, np.arange(start, start + length))

@@ -114,12 +114,17 @@ _group_keys = st.builds(ast.GroupKey, names, st.booleans(), span=st.just(HERE))
 _by = st.lists(_group_keys, max_size=2).map(tuple)
 _name_lists = st.lists(names, min_size=1, max_size=3).map(tuple)
 
+_unsupported = st.one_of(
+    st.builds(ast.Unsupported, st.sampled_from(["FAIL", "DROP", "NEAREST"]), span=st.just(HERE)),
+    st.builds(ast.Unsupported, st.just("FAIL"), plain_numbers | names, span=st.just(HERE)),
+)
 uses = st.builds(
     ast.Use,
     st.one_of(st.none(), names, strings),
     st.just(False),
     _optional_condition,
     st.none() | plain_numbers,
+    st.none() | _unsupported,
     st.none() | names,
     **_common,
 )

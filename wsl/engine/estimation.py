@@ -6,6 +6,7 @@ are in the scenario, so that a model's bias does not pose as an effect (ALGORITH
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ from wsl.data import Kind
 from wsl.engine.indexes import LearnedFrom, Learning
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
+from wsl.engine.support import Checks
 from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
 
@@ -64,6 +66,7 @@ class Estimators:
     indexes: LearnedFrom
     options: Learning
     seed: int
+    support: Checks
     as_often_as: Estimators | None = None  # whose numbers of draws are taken over
     _done: dict[tuple[Mechanism, Estimator], Estimated] = field(default_factory=dict)
 
@@ -77,6 +80,12 @@ class Estimators:
     def forget(self) -> None:
         """Forget the answers: an update has changed what they rest on."""
         self._done.clear()
+
+    def check(self, mechanisms: Iterable[Mechanism]) -> None:
+        """Have the support of estimates checked before anything is answered."""
+        for mechanism in mechanisms:
+            if self.changed(mechanism).any():
+                self._sides(mechanism)
 
     def changed(self, mechanism: Mechanism) -> Mask:
         """Rows on which a cause differs from what was recorded, and nothing set or pinned the variable."""
@@ -134,7 +143,8 @@ class Estimators:
         """What the mechanism reads on every row: as recorded, and in the scenario."""
         reached = self.rows.reached[mechanism.children[0]]
         before = [self.rows.recorded(parent) for parent in mechanism.conditioning]
-        return before, [reached.inputs[parent] for parent in mechanism.conditioning]
+        after = [reached.inputs[parent] for parent in mechanism.conditioning]
+        return before, self.support.estimated(mechanism, self.changed(mechanism), before, after)
 
     def _estimate(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
         (name,) = mechanism.children

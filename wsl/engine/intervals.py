@@ -120,7 +120,7 @@ def intervals_of(
         return Intervals(own, figures, None)
 
     def asked(world: World) -> _Asked:
-        found = parts(world.rows, by, Evaluator(world.rows).selects(where))
+        found = parts(world.rows, by, world.rows.kept(Evaluator(world.rows).selects(where)))
         masks = {tuple(part.group.items()): part.mask for part in found}
         return _Asked(world.figures(own.mechanisms, own.estimator), masks, _first(world.rows))
 

@@ -13,7 +13,7 @@ from wsl_runtime import LEVEL, hash_rows
 
 from wsl.data import Dataset
 from wsl.data.writing import write_table
-from wsl.diagnostics import Diagnostic, WslError, report
+from wsl.diagnostics import Diagnostic, Span, WslError, report
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.describing import describe
 from wsl.engine.engine import Progress
@@ -25,6 +25,7 @@ from wsl.engine.intervals import Intervals, intervals_of
 from wsl.engine.judging import COMPARISONS, UNDECIDED, UNKNOWN, judge
 from wsl.engine.replicates import Replicates, World, replicates_of, run_block
 from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan
@@ -79,6 +80,8 @@ class _Run:
         dataset.forget_all_but(self.plan.columns)
         dataset.load(self.plan.columns)
         self.rows = self._select(dataset)
+        use = self.scenario.use
+        self.support = SupportChecks(self.rows, self.engine.indexes, self.options, use.unsupported)
         self.world = self._world()
         self.replicates: Replicates | None = None
         if self._has_figures():
@@ -101,8 +104,8 @@ class _Run:
         conflicts = Conflicts(self.rows, self.scenario)
         return World(
             self.rows,
-            Updater(self.rows, indexes, options, self.seed, mode, conflicts, self.warnings),
-            Estimators(self.rows, indexes, options, self.seed),
+            Updater(self.rows, indexes, options, self.seed, mode, conflicts, self.warnings, self.support),
+            Estimators(self.rows, indexes, options, self.seed, self.support),
         )
 
     def _has_figures(self) -> bool:
@@ -134,7 +137,9 @@ class _Run:
         mechanisms = {mechanism.children[0]: mechanism for mechanism in answer.mechanisms}
         estimator = request.knobs.get("estimator", self.scenario.use.knobs.get("estimator", "distribution"))
         figures = self.world.figures(mechanisms, estimator)
-        mask = Evaluator(self.rows).selects(request.where)
+        self.world.estimators.check(answer.mechanisms)
+        self.support.judge(self._at(), self.scenario.name)
+        mask = self.rows.kept(Evaluator(self.rows).selects(request.where))
         if not mask.any() and not self.rows.as_recorded(reads(request.where, recorded=False)):
             self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
@@ -151,6 +156,8 @@ class _Run:
             else [request.formula]
         )
         found = list(self._parts(request, mask))
+        if self.replicates is not None:
+            self.replicates.drop(self.rows.dropped)
         intervals = intervals_of(figures, self.replicates, formulas, request.where, request.by)
         intervals.prepare()
         if isinstance(request, checked.Expect):
@@ -255,13 +262,16 @@ class _Run:
         scenario = self.scenario
         blocks = [step for step in self.plan.steps if isinstance(step, Block)]
         target = scenario.target
+        unsupported = self.support.warning(self._at(), scenario.name)
+        if unsupported is not None and unsupported.code not in scenario.use.allowed:
+            self.warnings.append(unsupported)
         missing = 0
         if target is not None and target in dataset.kinds and target in self.plan.columns:
             missing = self.world.estimators.without_value(target)
         return Scenario(
             scenario.name,
             scenario.use.span.line,
-            len(self.rows),
+            int(np.count_nonzero(self.rows.kept())),
             dataset.rows,
             target,
             dataset.name,
@@ -277,14 +287,19 @@ class _Run:
             (*scenario.warnings, *self.warnings),
             missing,
             self._changed_rows(),
-            None,
+            self.support.result(),
             partial(self._table),
             tuple(self.outputs),
             tuple(self.order),
         )
 
+    def _at(self) -> Span:
+        """Where a finding about the rows that are asked for points: the one update, or else the USE."""
+        updates = self.scenario.updates
+        return updates[0].span if len(updates) == 1 else self.scenario.use.span
+
     def _table(self) -> Any:
-        every = np.ones(len(self.rows), np.bool_)
+        every = self.rows.kept()
         mechanisms = {
             mechanism.children[0]: mechanism
             for step in self.plan.steps
@@ -321,7 +336,7 @@ class _Run:
         changed = np.zeros(len(self.rows), np.bool_)
         for name, values in self.rows.current.items():
             changed |= differ(self.rows.recorded(name), values)
-        return int(changed.sum())
+        return int(self.rows.kept(changed).sum())
 
     def _graph(self) -> ScenarioGraph | None:
         graph = self.scenario.graph

@@ -15,9 +15,10 @@ from wsl.engine.estimation import Estimator, Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.indexes import Indexes, LearnedFrom, Learning
 from wsl.engine.rows import Mask, ScenarioRows
+from wsl.engine.support import Checks, SupportChecks, Unchecked
 from wsl.engine.updating import Updater
 from wsl.planning import Block, Mechanism
-from wsl.semantics.checked import Scenario
+from wsl.semantics.checked import Policy, Scenario
 
 ROWS = 20_000
 """Rows of a scenario that its replicates have; all of them tell what the rows and their draws vary by."""
@@ -54,15 +55,23 @@ class HalfIndexes:
 class Replicates:
     """Worlds on a sample of a scenario's rows, with other random numbers than the scenario's own.
 
-    `whole` is learned from all of the data; each of `halves` from the groups of a half-sample, and has the
-    sampled rows of these groups. `everywhere` is where the scenario has rows of them, `within` where `whole`
-    has.
+    `whole` is learned from all of the data and has the `sampled` rows; each of `halves` is learned from the
+    groups of a half-sample, and has the sampled rows of these. `everywhere` is where the scenario has rows of
+    these groups, `within` where `whole` has.
     """
 
     whole: World
     halves: tuple[World, ...]
+    sampled: NDArray[np.int64] = field(repr=False)
     everywhere: tuple[Mask, ...] = field(repr=False)
     within: tuple[Mask, ...] = field(repr=False)
+
+    def drop(self, dropped: Mask | None) -> None:
+        """Leave out what the scenario leaves out."""
+        if dropped is not None:
+            self.whole.rows.dropped = dropped[self.sampled]
+            for half, within in zip(self.halves, self.within, strict=True):
+                half.rows.dropped = self.whole.rows.dropped[within]
 
     @property
     def worlds(self) -> tuple[World, ...]:
@@ -76,18 +85,27 @@ def replicates_of(world: World, scenario: Scenario, indexes: Indexes) -> Replica
     if len(rows) > ROWS:
         sampled = np.sort(np.argpartition(hash_rows(rows.row_ids)[0], ROWS)[:ROWS])
     everywhere = tuple(((kept >> rows.groups.astype(np.int64)) & 1).astype(np.bool_) for kept in HALVES)
-    whole = _world(world, scenario, sampled, indexes)
+    whole = _world(world, scenario, sampled, indexes, indexes)
     halves = (
-        _world(world, scenario, sampled[inside[sampled]], HalfIndexes(indexes, kept), whole.estimators)
+        _world(
+            world,
+            scenario,
+            sampled[inside[sampled]],
+            indexes,
+            HalfIndexes(indexes, kept),
+            whole.estimators,
+        )
         for kept, inside in zip(HALVES, everywhere, strict=True)
     )
-    return Replicates(whole, tuple(halves), everywhere, tuple(inside[sampled] for inside in everywhere))
+    within = tuple(inside[sampled] for inside in everywhere)
+    return Replicates(whole, tuple(halves), sampled, everywhere, within)
 
 
 def _world(
     like: World,
     scenario: Scenario,
     places: NDArray[np.int64],
+    whole: Indexes,
     indexes: LearnedFrom,
     as_often_as: Estimators | None = None,
 ) -> World:
@@ -96,10 +114,14 @@ def _world(
     chosen = places if rows.rows is None else rows.rows[places]
     own = ScenarioRows(rows.dataset, chosen, rows.row_ids[places], rows.groups[places])
     seed, conflicts = (updater.seed + ANOTHER_SEED) % 2**63, Conflicts(own, scenario)
+    unsupported = scenario.use.unsupported
+    checks: Checks = Unchecked(own)
+    if unsupported.policy is Policy.NEAREST:  # it changes what is read
+        checks = SupportChecks(own, whole, updater.options, unsupported)
     return World(
         own,
-        Updater(own, indexes, updater.options, seed, updater.mode, conflicts, []),
-        Estimators(own, indexes, updater.options, seed, as_often_as),
+        Updater(own, indexes, updater.options, seed, updater.mode, conflicts, [], checks),
+        Estimators(own, indexes, updater.options, seed, checks, as_often_as),
     )
 
 

@@ -32,7 +32,7 @@ class ScenarioRows:
 
     Arrays are replaced, never written to, so that what an earlier step saw stays as it was. `redraws` counts
     how often a variable was redrawn in a row; `pinned` rows are never redrawn; `assigned` rows hold what an
-    update set. A variable that is not in one of these has it on no row.
+    update set; `dropped` rows are part of no answer. A variable that is not in one of these has it on no row.
     """
 
     dataset: Dataset
@@ -46,6 +46,7 @@ class ScenarioRows:
     borrowed: dict[str, Mask] = field(default_factory=dict)
     redraws: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     reached: dict[str, Reached] = field(default_factory=dict)
+    dropped: Mask | None = None
     _recorded: dict[str, Values] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -98,6 +99,11 @@ class ScenarioRows:
         if variable in self.reached:
             stale = stale | self.reached[variable].stale
         self.reached[variable] = Reached(stale, inputs)
+
+    def kept(self, mask: Mask | None = None) -> Mask:
+        """Rows, of a mask where it is given, that were not dropped."""
+        every = np.ones(len(self), np.bool_) if mask is None else mask
+        return every if self.dropped is None else every & ~self.dropped
 
     def as_recorded(self, variables: Iterable[str]) -> bool:
         """Whether the values of these variables are those right after USE."""

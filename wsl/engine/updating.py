@@ -16,6 +16,7 @@ from wsl.engine.conflicts import Conflicts
 from wsl.engine.indexes import LearnedFrom, Learning
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
+from wsl.engine.support import Checks
 from wsl.planning import Block, Mechanism, Redraw
 from wsl.semantics.checked import Assignment, Update
 from wsl.semantics.evaluate import Evaluator, Values
@@ -32,6 +33,7 @@ class Updater:
     mode: Literal["nearest", "random"]
     conflicts: Conflicts
     warnings: list[Diagnostic]
+    support: Checks
 
     def begin(self, block: Block) -> dict[str, Values]:
         """Make a block's assignments; what its mechanisms read before them."""
@@ -77,19 +79,21 @@ class Updater:
         for name in step.drawn:
             self.conflicts.erased(updates, name, changed & ~self.rows.flag(self.rows.pinned, name))
         rows = places(changed)
-        donors = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
+        donors: NDArray[Any] = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
         borrowed = np.zeros(len(self.rows), np.bool_)
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
         key = Key(self.seed, variable_hash("+".join(mechanism.children)))
         counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
+        inputs = self.support.redrawn(mechanism, step.drawn, changed)
         for begin in range(0, count, BLOCK):
             part = slice(begin, begin + BLOCK)
             block = part if rows is None else rows[part]
-            parents = [self.rows.values(name, recorded=False)[block] for name in mechanism.conditioning]
+            parents = [values[block] for values in inputs]
             ids, groups = self.rows.row_ids[block], self.rows.groups[block]
             found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
             donors[part] = found.donor
             borrowed[block] = found.borrowed
+        self.support.took(step.drawn, donors)
         redrawn = [name for name in step.drawn if self._take(name, changed, donors, borrowed)]
         give_back(count)
         return redrawn

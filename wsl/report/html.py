@@ -25,6 +25,7 @@ from wsl.report.grid import Cell, Column, at_the_point
 from wsl.report.highlight import highlight
 from wsl.report.numbers import count, decimals, number, percent, scale_of, unit_of
 from wsl.report.plot import inline_svg
+from wsl.report.support_picture import BANDS_IN_WORDS, draw_support
 from wsl.report.text import description_table
 from wsl.report.words import facts
 from wsl.results import Cdf, Estimate, Result, Scenario, ScenarioGraph, Variable
@@ -102,6 +103,8 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
         "graph": Markup(draw_graph(scenario.graph, scenario.variables)) if scenario.graph else None,
         "graph_origin": show_code(scenario.graph.origin) if scenario.graph else "",
         "legend": _legend(scenario.graph, scenario.variables) if scenario.graph else [],
+        "support": Markup(draw_support(scenario.support)) if scenario.support else None,
+        "bands": list(BANDS_IN_WORDS.items()),
         "variables": _rows(_variable_table(scenario.variables)) if scenario.variables else None,
     }
 

@@ -89,7 +89,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "estimates": [_estimate(e) for e in scenario.estimates],
         "expectations": [_expectation(e) for e in scenario.expectations],
         "cdf": [_cdf(c) for c in scenario.cdfs],
-        "support": scenario.support,
+        "support": asdict(scenario.support) if scenario.support else None,
         "graph": _scenario_graph(scenario.graph) if scenario.graph else None,
         "warnings": [w.to_json() for w in scenario.warnings],
     }

@@ -15,8 +15,10 @@ from wsl.results.result import (
     ScenarioGraph,
     Variable,
 )
+from wsl.results.support import BANDS, Support, VariableSupport
 
 __all__ = [
+    "BANDS",
     "Cdf",
     "ColumnDescription",
     "DataInfo",
@@ -29,5 +31,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioGraph",
+    "Support",
     "Variable",
+    "VariableSupport",
 ]

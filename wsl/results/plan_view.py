@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsl.planning import Answer, Block, Mechanism, Plan
 from wsl.results.result import PlanStep, PlanView
-from wsl.semantics.checked import Estimate, Update
+from wsl.semantics.checked import Estimate, Policy, Update
 
 
 def view_plan(plan: Plan) -> PlanView:
@@ -27,6 +27,8 @@ def _select(plan: Plan) -> PlanStep:
     detail = f"the rows of {use.dataset.name if use.dataset else 'the data'}"
     detail += f" where {use.where_text}" if use.where_text else ", all of them"
     detail += f"; a sample of {use.sample:,}" if use.sample else ""
+    policy = use.unsupported.policy
+    detail += f"; those that the data cannot answer for: {policy.value}" if policy is not Policy.FAIL else ""
     return PlanStep("select", (), (), None, detail, use.span.line)
 
 

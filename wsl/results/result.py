@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.diagnostics import Diagnostic
+from wsl.results.support import Support
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -129,7 +130,7 @@ class Scenario:
     warnings: tuple[Diagnostic, ...] = ()
     missing_target_rows: int = 0
     changed_rows: int = 0
-    support: Mapping[str, Any] | None = None
+    support: Support | None = None
     table: Any = field(default=None, repr=False)
     outputs: tuple[str, ...] = ()
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -349,6 +349,22 @@ class ExplainPlan:
 Step: TypeAlias = Update | Estimate | Expect | ExplainPlan
 
 
+class Policy(Enum):
+    """What becomes of rows that the data cannot answer for."""
+
+    FAIL = "FAIL"
+    DROP = "DROP"
+    NEAREST = "NEAREST"
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """What becomes of rows that the data cannot answer for; FAIL if their excess is above `limit`."""
+
+    policy: Policy = Policy.FAIL
+    limit: float = 0.01
+
+
 @dataclass(frozen=True)
 class Cluster:
     """Rows that belong together: those of one value of a variable, or of one stretch of time."""
@@ -363,7 +379,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Use:
-    """Where a scenario's rows come from."""
+    """Where a scenario's rows come from; `allowed` are the findings that its WITH lets pass."""
 
     dataset: Dataset | None
     where: Expression | None
@@ -372,6 +388,8 @@ class Use:
     text: str
     where_text: str | None
     knobs: Mapping[str, Any] = field(default_factory=dict)
+    unsupported: Unsupported = Unsupported()
+    allowed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ S = TypeVar("S", bound=ast.Node)
 
 _VALUES = frozenset(
     {"left", "right", "operand", "items", "low", "high", "inner", "value", "where", "condition", "sample"}
-    | {"arguments", "expression", "assignments", "options"}
+    | {"unsupported", "arguments", "expression", "assignments", "options"}
 )
 """Fields that hold values, or what holds values; a name in any other field is the name of something."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wsl.data import Dataset, Kind
 from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
-from wsl.semantics.checked import Cluster, Scenario, Use
+from wsl.semantics.checked import Cluster, Policy, Scenario, Unsupported, Use
 from wsl.semantics.context import Context
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
@@ -92,6 +92,8 @@ class UseChecker:
             self.context.source(statement.span),
             format_expression(statement.where) if statement.where else None,
             knobs,
+            self._unsupported(statement.unsupported),
+            self.context.allowed,
         )
         if statement.where is not None and (empty := no_rows(use, statement.where.span, found)) is not None:
             self.context.no_rows = True
@@ -121,12 +123,7 @@ class UseChecker:
         sample = statement.sample
         if sample is None:
             return None
-        # A name that is left is no parameter's, or a parameter's whose value is a word.
-        if (
-            isinstance(sample, ast.Name)
-            and self.context.source(sample.span) not in self.context.state.parameters
-        ):
-            self._unknown_parameter(sample)
+        if self._is_unknown(sample):
             return None
         rows = sample.value if isinstance(sample, ast.Number) and sample.unit is None else 0.0
         if rows < 1 or rows != int(rows):
@@ -134,6 +131,32 @@ class UseChecker:
             self.context.say("WSL-T015", sample.span, name="SAMPLE", expected=expected, written=show(sample))
             return None
         return int(rows)
+
+    def _unsupported(self, clause: ast.Unsupported | None) -> Unsupported:
+        if clause is None or self._is_unknown(clause.value):
+            return Unsupported()
+        policy, value = Policy[clause.policy], clause.value
+        if value is None:
+            return Unsupported(policy)
+        limit = -1.0
+        if isinstance(value, ast.Number) and value.unit in (None, "%"):
+            limit = value.value / 100 if value.unit else value.value
+        if not 0 <= limit <= 1:
+            expected = "a share from 0% to 100%"
+            self.context.say("WSL-T015", value.span, name="ABOVE", expected=expected, written=show(value))
+            return Unsupported(policy)
+        return Unsupported(policy, limit)
+
+    def _is_unknown(self, value: ast.Number | ast.Name | None) -> bool:
+        """Whether a name stands where a number does that is no parameter's, which is reported."""
+        # A name that is left is no parameter's, or a parameter's whose value is a word.
+        if (
+            not isinstance(value, ast.Name)
+            or self.context.source(value.span) in self.context.state.parameters
+        ):
+            return False
+        self._unknown_parameter(value)
+        return True
 
     def _unknown_parameter(self, name: ast.Name) -> None:
         """Report a name that is no parameter's, unless the PARAM that would have brought it did not parse."""

@@ -132,8 +132,16 @@ class Statement(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Unsupported(Node):
+    """`ON UNSUPPORTED FAIL [ABOVE 5%] | DROP | NEAREST`; `value` may be the Name of a parameter."""
+
+    policy: str
+    value: Number | Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Use(Statement):
-    """`USE * | [name] [FROM path] [WHERE ..] [SAMPLE n] [AS name]`.
+    """`USE * | [name] [FROM path] [WHERE ..] [SAMPLE n] [ON UNSUPPORTED ..] [AS name]`.
 
     `dataset` is the Name of a bound dataset or the String of a path; None is the dataset last named.
     `starred` tells whether `*` was written; `sample` may be the Name of a parameter.
@@ -143,6 +151,7 @@ class Use(Statement):
     starred: bool = False
     where: Expression | None = None
     sample: Number | Name | None = None
+    unsupported: Unsupported | None = None
     alias: Name | None = None
 
 

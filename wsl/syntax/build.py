@@ -245,6 +245,12 @@ class Builder:
 
     where_clause = sample_clause = as_clause = target_clause = _with_last
 
+    def on_clause(self, children: Children) -> Clause:
+        policy = children[2]
+        value = children[4] if len(children) > 4 else None
+        span = self._span(children[2:])
+        return self._clause(children, ast.Unsupported(policy.upper(), value, span=span))
+
     def _with_nodes(self, children: Children) -> Clause:
         return self._clause(children, tuple(_nodes(children)))
 
@@ -396,6 +402,7 @@ class Builder:
             head == "*",
             clauses.get("WHERE"),
             clauses.get("SAMPLE"),
+            clauses.get("ON"),
             clauses.get("AS"),
             **self._common(children),
         )

@@ -173,6 +173,10 @@ class Writer:
             parts.append(self._clause(statement, "WHERE", self._joined(statement.where)))
         if statement.sample:
             parts.append(self._clause(statement, "SAMPLE", [self.expression(statement.sample)]))
+        if statement.unsupported:
+            policy, value = statement.unsupported.policy, statement.unsupported.value
+            words = ["UNSUPPORTED", policy] + (["ABOVE", self.expression(value)] if value else [])
+            parts.append(self._clause(statement, "ON", words))
         if statement.alias:
             parts.append(self._clause(statement, "AS", [self.name(statement.alias)]))
         return parts + self._clauses(statement)

@@ -46,6 +46,27 @@ ENTRIES: tuple[Entry, ...] = (
         notes=("so it is for {groups}",),
     ),
     Entry(
+        "WSL-D201",
+        "the data cannot answer {name}: {unsupported} of its {rows} rows lie where no recorded row is near, "
+        "an excess of {excess} over the rows as recorded; {limit} is let pass",
+        help="set what comes with the change as well, keep to rows that the data can answer for with WHERE, "
+        "or say what becomes of the others: USE .. ON UNSUPPORTED DROP, NEAREST or FAIL ABOVE {above}",
+        notes=("{first}", "{second}", "{third}"),
+    ),
+    warning(
+        "WSL-D202",
+        "{unsupported} of the {rows} rows of {name} lie where no recorded row is near, an excess of {excess} "
+        "over the rows as recorded; they are answered from the nearest data",
+        help="USE .. ON UNSUPPORTED DROP leaves them out, NEAREST gives them the causes of the nearest row",
+        notes=("{first}", "{second}", "{third}"),
+    ),
+    Entry(
+        "WSL-D203",
+        "ON UNSUPPORTED DROP leaves no row of {name}: all {rows} lie where no recorded row is near",
+        help="set what comes with the change as well, or ask for what lies nearer to the data",
+        notes=("{first}", "{second}", "{third}"),
+    ),
+    Entry(
         "WSL-R101",
         "the scenario {name} does not fit into memory",
         help="USE .. SAMPLE 100000 estimates from fewer rows; --memory gives the reader a limit",

@@ -1,0 +1,360 @@
+"""Support of a scenario: on which rows the data cannot answer, and what becomes of these (ALGORITHMS 1.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from wsl_runtime import Distances, TileIndex, distances, hash_rows
+
+from wsl.data import Kind
+from wsl.diagnostics import Diagnostic, Span, WslError, report
+from wsl.engine.faults import Fault
+from wsl.engine.indexes import Indexes, Learning
+from wsl.engine.rows import Mask, ScenarioRows, differ, places
+from wsl.planning import Mechanism
+from wsl.results import BANDS, Support, VariableSupport
+from wsl.semantics.checked import Policy, Unsupported
+from wsl.semantics.evaluate import Values
+
+_USUAL_LIMIT = Unsupported().limit  # excess from which a warning says what a larger limit lets pass
+_EXPLAINED = 0.001  # excess of a variable from which its fault is described
+_MICROSECONDS = 1e6  # in a second
+_COMPARED = 20_000  # rows by which the share of rows that are beyond the data as recorded is told
+_FAULTS = 3  # variables that a message explains
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A variable's rows: those that were looked at, and which of them borrow or lie outside."""
+
+    rows: Mask
+    borrowed: Mask
+    outside: Mask
+    recorded: Mask
+    requested_bands: tuple[float, ...]
+    recorded_bands: tuple[float, ...]
+    fault: Fault
+    moved: Mapping[str, float]
+    exchanged: Mapping[str, float]
+
+    @property
+    def unsupported(self) -> Mask:
+        return self.borrowed | self.outside
+
+
+class Checks(Protocol):
+    """Told of what redraws and estimates are to read; says what they read instead."""
+
+    def redrawn(self, mechanism: Mechanism, drawn: Sequence[str], changed: Mask) -> list[Values]: ...
+
+    def took(self, drawn: Sequence[str], donors: NDArray[Any]) -> None: ...
+
+    def estimated(
+        self, mechanism: Mechanism, changed: Mask, before: list[Values], after: list[Values]
+    ) -> list[Values]: ...
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """For replicates, of which the scenario itself has been checked."""
+
+    rows: ScenarioRows
+
+    def redrawn(self, mechanism: Mechanism, drawn: Sequence[str], changed: Mask) -> list[Values]:
+        return [self.rows.values(name, recorded=False) for name in mechanism.conditioning]
+
+    def took(self, drawn: Sequence[str], donors: NDArray[Any]) -> None:
+        """Nothing is noted."""
+
+    def estimated(
+        self, mechanism: Mechanism, changed: Mask, before: list[Values], after: list[Values]
+    ) -> list[Values]:
+        return after
+
+
+@dataclass
+class SupportChecks:
+    """What redraws and estimates report of their inputs, and what the scenario's policy makes of it."""
+
+    rows: ScenarioRows
+    indexes: Indexes
+    options: Learning
+    policy: Unsupported
+    _found: dict[str, _Checked] = field(default_factory=dict)
+    _donors: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _estimated: dict[Mechanism, tuple[object, list[Values]]] = field(default_factory=dict)
+
+    @cached_property
+    def _compared(self) -> Mask:
+        """The rows that are looked at as recorded, too: all of them, or those with the smallest hashes."""
+        if len(self.rows) <= _COMPARED:
+            return np.ones(len(self.rows), np.bool_)
+        most = np.uint64(2**64 * (_COMPARED / len(self.rows)))
+        return np.asarray(hash_rows(self.rows.row_ids)[0] < most)
+
+    # What is reported
+
+    def redrawn(self, mechanism: Mechanism, drawn: Sequence[str], changed: Mask) -> list[Values]:
+        """Check a redraw on the rows where a cause changed; what it is to read, on every row."""
+        after = [self.rows.values(name, recorded=False) for name in mechanism.conditioning]
+        before = [self.rows.recorded(name) for name in mechanism.conditioning]
+        free = {name: changed & ~self.rows.flag(self.rows.pinned, name) for name in drawn}
+        found, inputs = self._check(mechanism, changed, before, after)
+        for name, rows in free.items():
+            self._found[name] = _merged(self._found.get(name), _restricted(found, rows))
+        return inputs
+
+    def took(self, drawn: Sequence[str], donors: NDArray[Any]) -> None:
+        """Note which rows were donors."""
+        used = np.bincount(donors[donors >= 0]).astype(np.float64)
+        if total := used.sum():
+            found = (float(total**2 / (used**2).sum()), float(used.max() / total))
+            self._donors.update(dict.fromkeys(drawn, found))
+
+    def estimated(
+        self, mechanism: Mechanism, changed: Mask, before: list[Values], after: list[Values]
+    ) -> list[Values]:
+        """Check an estimate on the rows where a cause changed, once; what it is to read, on every row."""
+        (name,) = mechanism.children
+        reached = self.rows.reached[name]
+        known = self._estimated.get(mechanism)
+        if known is None or known[0] is not reached:
+            found, inputs = self._check(mechanism, changed, before, after)
+            self._found[name] = found
+            self._estimated[mechanism] = known = (reached, inputs)
+        return known[1]
+
+    # What is made of it
+
+    def judge(self, span: Span, name: str) -> None:
+        """Fail, or drop rows, before anything is answered; raises WslError."""
+        excess = self._excess(list(self._found.values()))
+        if self.policy.policy is Policy.FAIL and excess > self.policy.limit:
+            raise WslError([self._finding("WSL-D201", span, name)])
+        if self.policy.policy is Policy.DROP:
+            dropped = self._any("unsupported")
+            if dropped.any():
+                earlier = self.rows.dropped
+                self.rows.dropped = dropped if earlier is None else earlier | dropped
+            if self.rows.dropped is not None and self.rows.dropped.all():
+                raise WslError([self._finding("WSL-D203", span, name)])
+
+    def warning(self, span: Span, name: str) -> Diagnostic | None:
+        """What is worth knowing where rows were answered from the nearest data unasked."""
+        excess = self._excess(list(self._found.values()))
+        if self.policy.policy is Policy.FAIL and _USUAL_LIMIT < excess <= self.policy.limit:
+            return self._finding("WSL-D202", span, name)
+        return None
+
+    def result(self) -> Support | None:
+        """The support of what was answered; None where nothing was redrawn or estimated."""
+        if not self._found:
+            return None
+        by_variable = {name: self._variable(name, checked) for name, checked in self._found.items()}
+        donors = [self._donors[name] for name in by_variable if name in self._donors]
+        return Support(
+            len(self.rows),
+            int(self._any("borrowed").sum()),
+            int(self._any("outside").sum()),
+            self._excess(list(self._found.values())),
+            min((effective for effective, _ in donors), default=None),
+            max((largest for _, largest in donors), default=None),
+            0 if self.rows.dropped is None else int(self.rows.dropped.sum()),
+            self.policy.policy.value,
+            self.policy.limit,
+            by_variable,
+        )
+
+    def _check(
+        self, mechanism: Mechanism, changed: Mask, before: list[Values], after: list[Values]
+    ) -> tuple[_Checked, list[Values]]:
+        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
+        chosen = places(changed)
+        recorded = distances(index, before, self.rows.groups, places(changed & self._compared))
+        requested = distances(index, after, self.rows.groups, chosen)
+        at = np.arange(len(self.rows)) if chosen is None else chosen
+        far = np.flatnonzero(requested.borrowed | requested.outside)
+        nearest = _rows_of(index, requested.nearest[far])
+        inputs = after
+        if self.policy.policy is Policy.NEAREST and len(far):
+            inputs = self._moved(mechanism, after, at[far], nearest)
+        fault = Fault(
+            self.rows.dataset,
+            {name: self.rows.column(name) for name in mechanism.conditioning},
+            {name: values[at[far]] for name, values in zip(mechanism.conditioning, after, strict=True)},
+            requested.borrowed[far],
+            nearest,
+            frozenset(
+                name
+                for name, old, new in zip(mechanism.conditioning, before, after, strict=True)
+                if differ(old[at[far]], new[at[far]]).any()
+            ),
+            requested.apart[far],
+        )
+        found = _Checked(
+            changed,
+            _spread(requested.borrowed, changed),
+            _spread(requested.outside, changed),
+            _spread(recorded.borrowed | recorded.outside, changed & self._compared),
+            _bands(requested),
+            _bands(recorded),
+            fault,
+            *self._distances_moved(mechanism, after, inputs, at[far]),
+        )
+        return found, inputs
+
+    def _moved(
+        self,
+        mechanism: Mechanism,
+        inputs: list[Values],
+        rows: NDArray[Any],
+        nearest: NDArray[np.int64],
+    ) -> list[Values]:
+        """The inputs with those of the nearest recorded row where the data cannot answer."""
+        rows, nearest = rows[nearest >= 0], nearest[nearest >= 0]
+        result = []
+        for name, values in zip(mechanism.conditioning, inputs, strict=True):
+            used = self.rows.dataset.column(name).values[nearest]
+            moved = values.astype(np.promote_types(values.dtype, used.dtype), copy=True)
+            moved[rows] = used
+            result.append(moved)
+        return result
+
+    def _distances_moved(
+        self, mechanism: Mechanism, before: list[Values], after: list[Values], rows: NDArray[Any]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """By cause the mean of |requested - used| on the rows; and of categories the share that changed."""
+        moved: dict[str, float] = {}
+        exchanged: dict[str, float] = {}
+        for name, asked, used in zip(mechanism.conditioning, before, after, strict=True):
+            if used is asked:
+                continue
+            kind = self.rows.column(name).kind
+            if kind in (Kind.CATEGORY, Kind.BOOLEAN):
+                exchanged[name] = float(differ(asked[rows], used[rows]).mean())
+            else:
+                unit = _MICROSECONDS if kind is Kind.TIME else 1.0
+                moved[name] = float(np.abs(asked[rows] - used[rows]).mean()) / unit
+        return moved, exchanged
+
+    def _any(self, what: str) -> Mask:
+        """Rows that a variable has this on; where an update set it afterwards it is no longer drawn."""
+        found = np.zeros(len(self.rows), np.bool_)
+        for checked in self._found.values():
+            found |= getattr(checked, what)
+        return found
+
+    def _excess(self, found: Sequence[_Checked]) -> float:
+        """Share of all rows that lie beyond the data, less the share that did as recorded."""
+        requested = recorded = np.zeros(len(self.rows), np.bool_)
+        for checked in found:
+            requested = requested | checked.unsupported
+            recorded = recorded | checked.recorded
+        after = int(np.count_nonzero(requested)) / len(self.rows)
+        return after - int(np.count_nonzero(recorded)) / max(1, int(np.count_nonzero(self._compared)))
+
+    def _variable(self, name: str, checked: _Checked) -> VariableSupport:
+        effective, largest = self._donors.get(name, (None, None))
+        excess = self._excess([checked])
+        return VariableSupport(
+            int(checked.rows.sum()),
+            int(checked.borrowed.sum()),
+            int(checked.outside.sum()),
+            int(checked.unsupported.sum()),
+            excess,
+            effective,
+            largest,
+            checked.moved,
+            checked.exchanged,
+            checked.requested_bands,
+            checked.recorded_bands,
+            checked.fault.describe() if excess > _EXPLAINED and len(checked.fault.nearest) else "",
+        )
+
+    def _finding(self, code: str, span: Span, name: str) -> Diagnostic:
+        """A message with the counts, and what no row has, for the variables that are worst off."""
+        worst = sorted(self._found, key=lambda name: -self._excess([self._found[name]]))[:_FAULTS]
+        faults = [
+            f"{name}: {int(self._found[name].unsupported.sum()):,} rows; {self._found[name].fault.describe()}"
+            for name in worst
+            if self._found[name].unsupported.any()
+        ]
+        excess = self._excess(list(self._found.values()))
+        return report(
+            code,
+            span,
+            name=name,
+            rows=f"{len(self.rows):,}",
+            unsupported=f"{int(self._any('unsupported').sum()):,}",
+            excess=_percent(excess),
+            limit=_percent(self.policy.limit),
+            above=f"{min(100, int(100 * excess) + 1)}%",
+            first=faults[0] if faults else None,
+            second=faults[1] if len(faults) > 1 else None,
+            third=faults[2] if len(faults) > 2 else None,
+        )
+
+
+def _spread(part: Mask, rows: Mask) -> Mask:
+    result = np.zeros(len(rows), np.bool_)
+    result[rows] = part
+    return result
+
+
+def _restricted(found: _Checked, rows: Mask) -> _Checked:
+    """What was found on some of the rows."""
+    if rows is found.rows:
+        return found
+    return _Checked(
+        found.rows & rows,
+        found.borrowed & rows,
+        found.outside & rows,
+        found.recorded & rows,
+        found.requested_bands,
+        found.recorded_bands,
+        found.fault,
+        found.moved,
+        found.exchanged,
+    )
+
+
+def _merged(earlier: _Checked | None, later: _Checked) -> _Checked:
+    """What a later redraw found, and an earlier one where this did not happen again."""
+    if earlier is None:
+        return later
+    kept = ~later.rows
+    return _Checked(
+        later.rows | earlier.rows,
+        later.borrowed | (earlier.borrowed & kept),
+        later.outside | (earlier.outside & kept),
+        later.recorded | (earlier.recorded & kept),
+        later.requested_bands,
+        later.recorded_bands,
+        later.fault if len(later.fault.nearest) else earlier.fault,
+        {**earlier.moved, **later.moved},
+        {**earlier.exchanged, **later.exchanged},
+    )
+
+
+def _rows_of(index: TileIndex, points: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Row numbers of points of an index, -1 where there is none."""
+    if not len(index.rows):
+        return np.full(len(points), -1, np.int64)
+    return np.where(points >= 0, index.rows[np.maximum(points, 0)], -1).astype(np.int64)
+
+
+def _bands(found: Distances) -> tuple[float, ...]:
+    """Shares of the rows by distance in the bands, the last for those that borrow."""
+    band = np.searchsorted(BANDS, found.ratio, side="left")
+    band[found.borrowed] = len(BANDS) + 1
+    counts = np.bincount(band[~np.isnan(found.ratio)], minlength=len(BANDS) + 2)
+    return tuple((counts / max(1, counts.sum())).tolist())
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
