@@ -6,10 +6,9 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from sample_results import support
 
 from wsl.report.support_picture import BANDS_IN_WORDS, draw_support
-
-from .sample_results import support
 
 _SPACE = "{http://www.w3.org/2000/svg}"
 
