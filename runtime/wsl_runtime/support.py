@@ -40,6 +40,7 @@ BEYOND = 1 / BUCKETS  # grid units by which a value may lie beyond all data befo
 SAMPLE = 20_000  # rows of the data that tell what is far
 
 WIDE = 1 / 8  # of the buckets: what lies within is no hole
+NARROW = 1 / 256  # grid units: the least scale, for low ends of logarithmic buckets
 EVEN = float(np.sqrt(1 / 12))  # standard deviation of values spread evenly over a bucket of width 1
 
 F32 = np.float32
@@ -81,7 +82,7 @@ def least_spread(axis: Axis, centre: npt.NDArray[np.float64]) -> npt.NDArray[np.
     buckets = len(ends) - 1
     wide = max(1, int(buckets * WIDE))
     first = np.clip(np.searchsorted(inner, centre, side="right") - wide // 2, 0, buckets - wide)
-    return np.asarray(EVEN * (ends[first + wide] - ends[first]))
+    return np.asarray(np.maximum(EVEN * (ends[first + wide] - ends[first]), NARROW))
 
 
 @kernel

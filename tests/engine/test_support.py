@@ -98,6 +98,13 @@ def test_excess_of_hardly_any_change_is_small_for_any_seed(seed: int) -> None:
     test_excess_of_hardly_any_change_is_small(seed)
 
 
+def test_what_a_later_update_sets_is_not_held_against_a_scenario() -> None:
+    program = "USE WHERE region == r1\nINTERVENE SET fe = s3\nINTERVENE SET rtt = 100\nESTIMATE MEAN(rt)"
+    support = ask(program).scenarios[0].support
+    assert support is not None
+    assert set(support.by_variable) == {"be_time", "rt"}
+
+
 def test_a_failed_scenario_leaves_the_others_their_answers() -> None:
     good = "USE * AS good\nINTERVENE SET x = x\nESTIMATE MEAN(rt)\n"
     result = ask(f"USE WHERE region == r1 AS bad\nINTERVENE SET fe = s3\nESTIMATE MEAN(rt)\n{good}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wsl_runtime import Options, Series, TileIndex, distances
 from wsl_runtime.grid import BUCKETS, coordinates_of
 from wsl_runtime.place import locate
-from wsl_runtime.support import EVEN, NEIGHBOURS, SAMPLE, USUAL, WIDE, usual_distance
+from wsl_runtime.support import EVEN, NARROW, NEIGHBOURS, SAMPLE, USUAL, WIDE, usual_distance
 from wsl_runtime.tiles import member
 
 from wsl.examples import cdn
@@ -45,7 +45,7 @@ def by_tile(index: TileIndex, tiles: Any, where: Any, groups: npt.NDArray[np.uin
             wide = max(1, int((len(ends) - 1) * WIDE))
             first = np.searchsorted(ends[1:-1], np.float32(inside[:, j].mean()), side="right") - wide // 2
             first = min(max(first, 0), len(ends) - 1 - wide)
-            scale[j] = max(scale[j], EVEN * (ends[first + wide] - ends[first]))
+            scale[j] = max(scale[j], EVEN * (ends[first + wide] - ends[first]), NARROW)
         usable = index.groups[points] != groups[row]
         apart = np.sqrt((((inside - where[row]) / scale) ** 2).sum(axis=1))
         apart[~usable] = np.inf

@@ -258,8 +258,8 @@ def test_parameters_from_outside_have_the_type_of_the_program(log: dict[str, Any
 
 def test_a_scenario_carries_what_was_let_pass_in_it(log: dict[str, Any]) -> None:
     program = (
-        f"{GRAPH}USE WHERE rt > 10 AS a\nINTERVENE SET fe = twn WITH (allow = 'WSL-C004')\n"
-        "USE * AS b\nINTERVENE SET fe = twn"
+        f"{GRAPH}USE WHERE rt > 10 AS a\nINTERVENE SET rtt *= 1 WITH (allow = 'WSL-C004')\n"
+        "USE * AS b\nINTERVENE SET rtt *= 1"
     )
     first, second = Session(data=dict(log)).run(program).scenarios
     assert [warning.code for warning in first.warnings] == ["WSL-C004"]

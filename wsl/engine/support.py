@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -133,11 +133,11 @@ class SupportChecks:
 
     def judge(self, span: Span, name: str) -> None:
         """Fail, or drop rows, before anything is answered; raises WslError."""
-        excess = self._excess(list(self._found.values()))
-        if self.policy.policy is Policy.FAIL and excess > self.policy.limit:
+        found = self._standing()
+        if self.policy.policy is Policy.FAIL and self._excess(found.values()) > self.policy.limit:
             raise WslError([self._finding("WSL-D201", span, name)])
         if self.policy.policy is Policy.DROP:
-            dropped = self._any("unsupported")
+            dropped = self._any(found, "unsupported")
             if dropped.any():
                 earlier = self.rows.dropped
                 self.rows.dropped = dropped if earlier is None else earlier | dropped
@@ -145,23 +145,24 @@ class SupportChecks:
                 raise WslError([self._finding("WSL-D203", span, name)])
 
     def warning(self, span: Span, name: str) -> Diagnostic | None:
-        """What is worth knowing where rows were answered from the nearest data unasked."""
-        excess = self._excess(list(self._found.values()))
+        """What is worth knowing where a limit let more pass than usual."""
+        excess = self._excess(self._standing().values())
         if self.policy.policy is Policy.FAIL and _USUAL_LIMIT < excess <= self.policy.limit:
             return self._finding("WSL-D202", span, name)
         return None
 
     def result(self) -> Support | None:
         """The support of what was answered; None where nothing was redrawn or estimated."""
-        if not self._found:
+        found = self._standing()
+        if not found:
             return None
-        by_variable = {name: self._variable(name, checked) for name, checked in self._found.items()}
+        by_variable = {name: self._variable(name, checked) for name, checked in found.items()}
         donors = [self._donors[name] for name in by_variable if name in self._donors]
         return Support(
             len(self.rows),
-            int(self._any("borrowed").sum()),
-            int(self._any("outside").sum()),
-            self._excess(list(self._found.values())),
+            int(self._any(found, "borrowed").sum()),
+            int(self._any(found, "outside").sum()),
+            self._excess(found.values()),
             min((effective for effective, _ in donors), default=None),
             max((largest for _, largest in donors), default=None),
             0 if self.rows.dropped is None else int(self.rows.dropped.sum()),
@@ -169,6 +170,14 @@ class SupportChecks:
             self.policy.limit,
             by_variable,
         )
+
+    def _standing(self) -> dict[str, _Checked]:
+        """What was found, less the rows on which a later update set the variable itself."""
+        standing = {
+            name: _restricted(checked, ~self.rows.assigned[name]) if name in self.rows.assigned else checked
+            for name, checked in self._found.items()
+        }
+        return {name: checked for name, checked in standing.items() if checked.rows.any()}
 
     def _check(
         self, mechanism: Mechanism, changed: Mask, before: list[Values], after: list[Values]
@@ -242,14 +251,14 @@ class SupportChecks:
                 moved[name] = float(np.abs(asked[rows] - used[rows]).mean()) / unit
         return moved, exchanged
 
-    def _any(self, what: str) -> Mask:
-        """Rows that a variable has this on; where an update set it afterwards it is no longer drawn."""
-        found = np.zeros(len(self.rows), np.bool_)
-        for checked in self._found.values():
-            found |= getattr(checked, what)
-        return found
+    def _any(self, found: Mapping[str, _Checked], what: str) -> Mask:
+        """Rows that some variable has this on."""
+        result = np.zeros(len(self.rows), np.bool_)
+        for checked in found.values():
+            result |= getattr(checked, what)
+        return result
 
-    def _excess(self, found: Sequence[_Checked]) -> float:
+    def _excess(self, found: Iterable[_Checked]) -> float:
         """Share of all rows that lie beyond the data, less the share that did as recorded."""
         requested = recorded = np.zeros(len(self.rows), np.bool_)
         for checked in found:
@@ -278,19 +287,20 @@ class SupportChecks:
 
     def _finding(self, code: str, span: Span, name: str) -> Diagnostic:
         """A message with the counts, and what no row has, for the variables that are worst off."""
-        worst = sorted(self._found, key=lambda name: -self._excess([self._found[name]]))[:_FAULTS]
+        found = self._standing()
+        worst = sorted(found, key=lambda variable: -self._excess([found[variable]]))[:_FAULTS]
         faults = [
-            f"{name}: {int(self._found[name].unsupported.sum()):,} rows; {self._found[name].fault.describe()}"
-            for name in worst
-            if self._found[name].unsupported.any()
+            f"{variable}: {_rows(found[variable].unsupported)}; {found[variable].fault.describe()}"
+            for variable in worst
+            if found[variable].unsupported.any()
         ]
-        excess = self._excess(list(self._found.values()))
+        excess = self._excess(found.values())
         return report(
             code,
             span,
             name=name,
             rows=f"{len(self.rows):,}",
-            unsupported=f"{int(self._any('unsupported').sum()):,}",
+            unsupported=f"{int(self._any(found, 'unsupported').sum()):,}",
             excess=_percent(excess),
             limit=_percent(self.policy.limit),
             above=f"{min(100, int(100 * excess) + 1)}%",
@@ -354,6 +364,11 @@ def _bands(found: Distances) -> tuple[float, ...]:
     band[found.borrowed] = len(BANDS) + 1
     counts = np.bincount(band[~np.isnan(found.ratio)], minlength=len(BANDS) + 2)
     return tuple((counts / max(1, counts.sum())).tolist())
+
+
+def _rows(mask: Mask) -> str:
+    count = int(np.count_nonzero(mask))
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _percent(share: float) -> str:
