@@ -12,7 +12,7 @@ from wsl.semantics.shown import quoted
 from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word
 
-_ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")
+_ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015", "WSL-C020", "WSL-C021")
 _OF_A_RUN = ("WSL-D104",)
 ALLOWABLE = tuple(
     entry.code
