@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.graph.enumeration import Question, asked, random_assumption, random_question
 from wsl import Session
 from wsl.diagnostics import WslError
 from wsl.planning import Mechanism
@@ -207,3 +208,24 @@ def test_a_set_variable_in_the_district_is_read_as_it_was(columns: Columns) -> N
         "INTERVENE SET FIXED x = x\nINTERVENE SET z += 5\nESTIMATE MEAN(y)"
     )
     assert run(program, columns)[0][3] == 0
+
+
+@pytest.mark.parametrize("kind", [random_question, random_assumption])
+def test_logs_of_random_models_are_answered_as_enumeration_does(
+    kind: Callable[[np.random.Generator], Question],
+) -> None:
+    """Where a plain redraw would read something else; noise is about a percent."""
+    draws = np.random.default_rng(4)
+    errors = []
+    for question, model in asked(120, 21, kind):
+        given = question.rule.conditioning(question.target).variables
+        if question.rule.obstacles or given == question.graph.parents(question.target):
+            continue
+        log = {name: bits.astype(float) for name, bits in model.sample(20_000, draws).items()}
+        (scenario,) = Session(data=log, seed=3).run(question.program).scenarios
+        difference = scenario.estimate(f"MEAN({question.target})").difference
+        assert difference is not None
+        errors.append(abs(difference - model.effect(question)))
+    assert len(errors) > 5
+    assert max(errors) < 0.03
+    assert np.median(errors) < 0.01
