@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import pytest
 
@@ -157,3 +158,15 @@ def test_every_way_out_leads_out() -> None:
         assert rule.without_obstacles().obstacles == ()
     assert min(measured, carried) > 100
     assert unread > 0
+
+
+def test_where_very_many_hidden_causes_are_tied_those_of_the_set_variable_are_named() -> None:
+    names = [f"v{number}" for number in range(40)]
+    edges = [Edge(a, Mark.LATENT, b) for a, b in combinations(names, 2)]
+    graph = CausalGraph(
+        (), (*edges, Edge("v0", Mark.CAUSE, "v1"), *(Edge(v, Mark.CAUSE, "y") for v in names))
+    )
+    rule = Redrawing(graph, frozenset(("v0",)), frozenset("y"))
+    (obstacle,) = rule.obstacles
+    (named,) = rule.enough(obstacle)
+    assert set(named) == {edge for edge in edges if "v0" in edge.ends}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -235,3 +236,19 @@ def test_a_natural_value_that_nothing_reads_is_not_redrawn() -> None:
     plain = CONFOUNDED.replace("; c <-> d", "")
     (block,) = blocks(planned(f"{plain}INTERVENE SET b = 1, c = 2\nESTIMATE MEAN(f)"))
     assert {name for redraw in block.redraws for name in redraw.drawn} == {"d", "e"}
+
+
+def test_an_update_after_the_last_request_changes_nothing_of_it() -> None:
+    """Setting b would be refused: it feeds into its own district."""
+    program = "GRAPH { c -> d; d -> f; c <-> f; b -> f; b <-> c } TARGET f\nUSE *\nINTERVENE SET c += 1\n" + (
+        f"ESTIMATE MEAN(f)\nINTERVENE SET b = 1 {LENIENT}\nESTIMATE MEAN(f)"
+    )
+    scenario = planned(program).scenario
+    *_, answer = [
+        s for s in plan(replace(scenario, steps=scenario.steps[:-1])).steps if isinstance(s, Answer)
+    ]
+    (mechanism,) = answer.mechanisms
+    assert (mechanism.conditioning, mechanism.natural) == (("b", "c", "d"), ("c",))
+    *_, answer = plan(scenario).steps
+    assert isinstance(answer, Answer)
+    assert answer.mechanisms[0].conditioning == ("b", "d")

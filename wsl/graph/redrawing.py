@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import combinations, pairwise
+from math import comb
 
 from wsl.graph.causal_graph import CausalGraph, Edge, Mark, reached
 
 _MOST_EXPLAINED = 3
+_MOST_TRIED = 5_000
 
 
 @dataclass(frozen=True)
@@ -183,17 +185,20 @@ class Redrawing:
     def enough(self, obstacle: Obstacle) -> tuple[tuple[Edge, ...], ...]:
         """The smallest sets of `<->` edges such that what the variable does could be told without them.
 
-        They are gone once what is behind them is in the graph, and so in the data. Sets of up to three are
-        sought; where more are needed, all of the district are the one answer.
+        They are gone once what is behind them is in the graph, and so in the data. Where more than three are
+        needed, or there are too many to try, those at what is held are the one answer: without them it is a
+        district of its own.
         """
         district = self._district[obstacle.held]
         hidden = [edge for edge in self.graph.edges_among(district) if edge.mark is Mark.LATENT]
         ends = [(o.held, o.effect) for o in self._obstacles if o.cause == obstacle.cause]
         for size in range(1, _MOST_EXPLAINED + 1):
+            if comb(len(hidden), size) > _MOST_TRIED:
+                break
             found = [edges for edges in combinations(hidden, size) if _separates(edges, hidden, ends)]
             if found:
                 return tuple(found)
-        return (tuple(hidden),)
+        return (self.graph.touching([Mark.LATENT], [held for held, _ in ends]),)
 
     def effects(self, obstacle: Obstacle) -> tuple[str, ...]:
         """All that stands where the obstacle's effect does, for the same variable set and the same held."""

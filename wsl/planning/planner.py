@@ -44,9 +44,7 @@ class _Planner:
     def __post_init__(self) -> None:
         scenario = self.scenario
         self.graph = scenario.graph or _NO_GRAPH
-        open_steps = scenario.steps[scenario.done :]
-        requests = [step for step in open_steps if isinstance(step, Estimate | Expect)]
-        rule = redrawing(self.graph, scenario.use, scenario.updates, requests)
+        rule = redrawing(self.graph, scenario.use, *_asked(scenario))
         # What is left in the way was let pass by the program, and is answered as if it were not there.
         self.rule = rule.without_obstacles()
 
@@ -158,6 +156,20 @@ class _Planner:
         if dataset is None:
             return tuple(sorted(names))
         return tuple(name for name in dataset.kinds if name in names)
+
+
+def _asked(scenario: Scenario) -> tuple[list[Update], list[Estimate | Expect]]:
+    """The requests that are to be answered, and the updates before the last of them."""
+    updates: list[Update] = []
+    before: list[Update] = []
+    requests: list[Estimate | Expect] = []
+    for place, step in enumerate(scenario.steps):
+        if isinstance(step, Update):
+            updates.append(step)
+        elif isinstance(step, Estimate | Expect) and place >= scenario.done:
+            requests.append(step)
+            before = list(updates)
+    return before, requests
 
 
 def _in_order(given: Mapping[str, Conditioning]) -> list[str]:

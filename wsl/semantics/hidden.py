@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from wsl.graph import Edge
 from wsl.graph.redrawing import Obstacle, Redrawing
 from wsl.semantics.scope import listed
+
+_MOST_NAMED = 6
 
 
 def explained(rule: Redrawing, obstacle: Obstacle) -> tuple[str, str, dict[str, Any]]:
@@ -43,12 +45,14 @@ def _why(obstacle: Obstacle) -> str:
 def _measured(rule: Redrawing, obstacle: Obstacle) -> str:
     """Which hidden causes would have to be in the graph."""
     first, *others = rule.enough(obstacle)
+    if len(first) > _MOST_NAMED:
+        return f"measure what is behind the {len(first)} <-> of `{obstacle.held}`, and draw it in the graph"
     edges = _named(first, "and") if len(first) > 1 else _named([edge for (edge,) in (first, *others)], "or")
     return f"measure the hidden cause of {edges}, and draw it in the graph in place of the <->"
 
 
-def _named(edges: Iterable[Edge], word: str) -> str:
-    return f", {word} of ".join(str(edge) for edge in edges)
+def _named(edges: Sequence[Edge], word: str) -> str:
+    return f", {word} of ".join(str(edge) for edge in edges[:_MOST_NAMED])
 
 
 def _carried(rule: Redrawing, obstacle: Obstacle) -> list[str]:
