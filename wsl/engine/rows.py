@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wsl.data import MISSING_TIME, Column, Dataset, Kind
 from wsl.data.decoding import code_type
+from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
 
 Mask = NDArray[np.bool_]
@@ -47,6 +48,7 @@ class ScenarioRows:
     redraws: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     reached: dict[str, Reached] = field(default_factory=dict)
     dropped: Mask | None = None
+    _natural: dict[str, Values] = field(default_factory=dict)
     _recorded: dict[str, Values] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -62,6 +64,16 @@ class ScenarioRows:
     def values(self, variable: str, *, recorded: bool) -> Values:
         return self.recorded(variable) if recorded else self.current.get(variable, self.recorded(variable))
 
+    def natural(self, variable: str) -> Values:
+        """The values a variable has, or would have, without having been set."""
+        return self._natural.get(variable, self.values(variable, recorded=False))
+
+    def read(self, variable: str, mechanism: Mechanism) -> Values:
+        """What a mechanism reads of a variable that it is conditioned on."""
+        if variable in mechanism.natural:
+            return self.natural(variable)
+        return self.values(variable, recorded=False)
+
     def column(self, variable: str) -> Column:
         """The column, with the categories that an update added to it."""
         return self.columns.get(variable, self.dataset.column(variable))
@@ -76,7 +88,8 @@ class ScenarioRows:
 
     def assign(self, variable: str, mask: Mask, values: Values, *, pin: bool) -> None:
         """Set a variable on some rows."""
-        self._write(variable, mask, values)
+        self._natural.setdefault(variable, self.values(variable, recorded=False))
+        self.current[variable] = self._written(variable, self.values(variable, recorded=False), mask, values)
         _raise(self.assigned, variable, mask)
         _lower(self.borrowed, variable, mask)
         if variable in self.reached:
@@ -87,12 +100,17 @@ class ScenarioRows:
 
     def redraw(self, variable: str, mask: Mask, values: Values, borrowed: Mask) -> None:
         """Give a variable other values on the rows where a cause of it changed."""
-        self._write(variable, mask, values)
+        self.current[variable] = self._written(variable, self.values(variable, recorded=False), mask, values)
         count = self.redraws.get(variable, np.zeros(len(self), np.uint8))
         self.redraws[variable] = count + (mask & (count < 255))
         _lower(self.assigned, variable, mask)
         _lower(self.borrowed, variable, mask)
         _raise(self.borrowed, variable, borrowed)
+
+    def redraw_natural(self, variable: str, mask: Mask, values: Values) -> None:
+        """The same for what a set variable would be without having been set, pinned or not."""
+        if variable in self._natural:
+            self._natural[variable] = self._written(variable, self._natural[variable], mask, values)
 
     def reach(self, variable: str, stale: Mask, inputs: dict[str, Values]) -> None:
         """Note that what a variable's mechanism reads has changed on some rows."""
@@ -117,13 +135,13 @@ class ScenarioRows:
         """On how many rows a variable was redrawn."""
         return int(np.count_nonzero(self.redraws[variable])) if variable in self.redraws else 0
 
-    def _write(self, variable: str, mask: Mask, values: Values) -> None:
-        now = self.values(variable, recorded=False)
+    def _written(self, variable: str, before: Values, mask: Mask, values: Values) -> Values:
+        """A copy with other values on some rows, of a type that holds both."""
         categories = self.column(variable).categories
-        dtype = code_type(len(categories)) if categories else np.promote_types(now.dtype, values.dtype)
-        written = now.astype(dtype, copy=True)
+        dtype = code_type(len(categories)) if categories else np.promote_types(before.dtype, values.dtype)
+        written = before.astype(dtype, copy=True)
         written[mask] = values
-        self.current[variable] = written
+        return written
 
 
 def _raise(flags: dict[str, Mask], variable: str, mask: Mask) -> None:

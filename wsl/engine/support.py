@@ -66,7 +66,7 @@ class Unchecked:
     rows: ScenarioRows
 
     def redrawn(self, mechanism: Mechanism, drawn: Sequence[str], changed: Mask) -> list[Values]:
-        return [self.rows.values(name, recorded=False) for name in mechanism.conditioning]
+        return [self.rows.read(name, mechanism) for name in mechanism.conditioning]
 
     def took(self, drawn: Sequence[str], donors: NDArray[Any]) -> None:
         """Nothing is noted."""
@@ -101,7 +101,7 @@ class SupportChecks:
 
     def redrawn(self, mechanism: Mechanism, drawn: Sequence[str], changed: Mask) -> list[Values]:
         """Check a redraw on the rows where a cause changed; what it is to read, on every row."""
-        after = [self.rows.values(name, recorded=False) for name in mechanism.conditioning]
+        after = [self.rows.read(name, mechanism) for name in mechanism.conditioning]
         before = [self.rows.recorded(name) for name in mechanism.conditioning]
         free = {name: changed & ~self.rows.flag(self.rows.pinned, name) for name in drawn}
         found, inputs = self._check(mechanism, changed, before, after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from wsl.planning import Block, Mechanism, Redraw
 from wsl.semantics.checked import Assignment, Update
 from wsl.semantics.evaluate import Evaluator, Values
 
+_Before: TypeAlias = Mapping[tuple[str, bool], Values]
+"""Values before a block, by the variable and whether they are its natural ones."""
+
 
 @dataclass(frozen=True)
 class Updater:
@@ -35,10 +38,10 @@ class Updater:
     warnings: list[Diagnostic]
     support: Checks
 
-    def begin(self, block: Block) -> dict[str, Values]:
+    def begin(self, block: Block) -> _Before:
         """Make a block's assignments; what its mechanisms read before them."""
         before = {
-            name: self.rows.values(name, recorded=False)
+            (name, name in mechanism.natural): self.rows.read(name, mechanism)
             for mechanism in (*(redraw.mechanism for redraw in block.redraws), *block.reached)
             for name in mechanism.conditioning
         }
@@ -69,14 +72,15 @@ class Updater:
                 at, of = assignment.span, f"{len(value):,}"
                 self.warnings.append(report("WSL-D106", at, variable=name, missing=f"{lost:,}", rows=of))
 
-    def redraw(self, step: Redraw, before: Mapping[str, Values], updates: tuple[Update, ...]) -> list[str]:
+    def redraw(self, step: Redraw, before: _Before, updates: tuple[Update, ...]) -> list[str]:
         """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""
         mechanism = step.mechanism
         changed = self._changed(mechanism, before)
         count = int(np.count_nonzero(changed))
         if not count:
             return []
-        for name in step.drawn:
+        taking = [name for name in step.drawn if not any(name in update.variables for update in updates)]
+        for name in taking:
             self.conflicts.erased(updates, name, changed & ~self.rows.flag(self.rows.pinned, name))
         rows = places(changed)
         donors: NDArray[Any] = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
@@ -93,30 +97,39 @@ class Updater:
             found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
             donors[part] = found.donor
             borrowed[block] = found.borrowed
-        self.support.took(step.drawn, donors)
-        redrawn = [name for name in step.drawn if self._take(name, changed, donors, borrowed)]
+        self.support.took(taking, donors)
+        redrawn = []
+        for name in step.drawn:
+            values = self._values(name, donors)
+            self.rows.redraw_natural(name, changed, values)
+            if name in taking and self._take(name, changed, values, borrowed):
+                redrawn.append(name)
         give_back(count)
         return redrawn
 
-    def _take(self, name: str, changed: Mask, donors: NDArray[Any], borrowed: Mask) -> bool:
-        """Take the donors' values on the changed rows that are not pinned; False where there are none."""
-        mask = changed
-        if name in self.rows.pinned:
-            mask = changed & ~self.rows.pinned[name]
-            donors = donors[mask[changed]]
-        values = self.rows.dataset.column(name).values[donors]
+    def _values(self, name: str, donors: NDArray[Any]) -> Values:
+        """The donors' values; missing where there is no donor."""
+        values: Values = self.rows.dataset.column(name).values[donors]
         without = donors < 0
         if without.any():
             values[without] = _missing(values)
+        return values
+
+    def _take(self, name: str, changed: Mask, values: Values, borrowed: Mask) -> bool:
+        """Take values on the changed rows that are not pinned; False where there are none."""
+        mask = changed
+        if name in self.rows.pinned:
+            mask = changed & ~self.rows.pinned[name]
+            values = values[mask[changed]]
         self.rows.redraw(name, mask, values, borrowed & mask)
         return bool(mask.any())
 
-    def reach(self, block: Block, before: Mapping[str, Values]) -> None:
+    def reach(self, block: Block, before: _Before) -> None:
         """Note what the block left stale of the variables that estimators answer for."""
         for mechanism in block.reached:
             self._reach(mechanism, before, block.updates)
 
-    def _reach(self, mechanism: Mechanism, before: Mapping[str, Values], updates: tuple[Update, ...]) -> None:
+    def _reach(self, mechanism: Mechanism, before: _Before, updates: tuple[Update, ...]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""
         (name,) = mechanism.children
         stale = self._changed(mechanism, before) & ~self.rows.flag(self.rows.pinned, name)
@@ -125,7 +138,7 @@ class Updater:
         inputs = {
             parent: _where(
                 stale,
-                self.rows.values(parent, recorded=False),
+                self.rows.read(parent, mechanism),
                 earlier.inputs[parent] if earlier else self.rows.recorded(parent),
             )
             for parent in mechanism.conditioning
@@ -134,10 +147,11 @@ class Updater:
         if name in self.rows.assigned:
             self.rows.assigned[name] = self.rows.assigned[name] & ~stale
 
-    def _changed(self, mechanism: Mechanism, before: Mapping[str, Values]) -> Mask:
+    def _changed(self, mechanism: Mechanism, before: _Before) -> Mask:
         changed = np.zeros(len(self.rows), np.bool_)
         for name in mechanism.conditioning:
-            changed |= differ(before[name], self.rows.values(name, recorded=False))
+            now = self.rows.read(name, mechanism)
+            changed |= differ(before[name, name in mechanism.natural], now)
         return changed
 
 

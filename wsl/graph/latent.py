@@ -9,7 +9,8 @@ from wsl.graph.causal_graph import CausalGraph, Edge, Mark, reached
 
 
 def unresolved_edges(graph: CausalGraph, changed: Iterable[str], read: Iterable[str]) -> tuple[Edge, ...]:
-    """The `<->`, `--` and `?->` edges that touch what an update of `changed` would redraw, sorted.
+    """The `--` and `?->` edges that touch what an update of `changed` would redraw, or what that is redrawn
+    from because a `<->` links the two; sorted.
 
     `read` is what is estimated, and what USE, WHERE, BY and right sides read. Redrawn are the proper
     descendants of `changed` among the ancestors of either; since a `--` may lead either way, it is taken both
@@ -20,7 +21,8 @@ def unresolved_edges(graph: CausalGraph, changed: Iterable[str], read: Iterable[
     ancestral = of_interest | _reachable(graph, of_interest, upwards=True)
     relevant = graph.restricted_to(ancestral)
     redrawn = _reachable(relevant, changed, upwards=False)
-    return relevant.touching([Mark.LATENT, Mark.UNDIRECTED, Mark.POSSIBLE], redrawn)
+    linked = [district for district in relevant.districts if not district.isdisjoint(redrawn)]
+    return relevant.touching([Mark.UNDIRECTED, Mark.POSSIBLE], redrawn.union(*linked))
 
 
 def latent_projection(edges: Sequence[Edge], hidden: Iterable[str]) -> list[Edge]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from wsl.semantics.checked import Estimate, Expect, ExplainPlan, Scenario, Update
@@ -10,10 +10,15 @@ from wsl.semantics.checked import Estimate, Expect, ExplainPlan, Scenario, Updat
 
 @dataclass(frozen=True)
 class Mechanism:
-    """What a tile index is learned for: children that share one conditioning set, and that set."""
+    """What a tile index is learned for: children that share one conditioning set, and that set.
+
+    `natural` are those of the set that are read at their natural value: the one a set variable has without
+    having been set. What is learned from the record does not depend on it, so that it makes no other index.
+    """
 
     children: tuple[str, ...]
     conditioning: tuple[str, ...]
+    natural: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from wsl.graph import CausalGraph
+from wsl.graph import CausalGraph, Edge, Mark
+from wsl.graph.redrawing import Conditioning
 from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw
 from wsl.semantics.checked import (
     Estimate,
@@ -16,6 +17,7 @@ from wsl.semantics.checked import (
     figures_of,
     reads,
 )
+from wsl.semantics.redraws import redrawing
 from wsl.semantics.requested import requested_variables
 
 _NO_GRAPH = CausalGraph((), ())
@@ -34,12 +36,17 @@ def plan(scenario: Scenario) -> Plan:
 class _Planner:
     scenario: Scenario
     needed: set[str] = field(default_factory=set)
+    natural: set[str] = field(default_factory=set)
     estimated: set[str] = field(default_factory=set)
     stale: set[str] = field(default_factory=set)
     drawn: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.graph = self.scenario.graph or _NO_GRAPH
+        scenario = self.scenario
+        self.graph = scenario.graph or _NO_GRAPH
+        rule = redrawing(self.graph, scenario.use, *_asked(scenario))
+        # What is left in the way was let pass by the program, and is answered as if it were not there.
+        self.rule = rule.without_obstacles()
 
     def run(self) -> Plan:
         """Walk the steps from the last to the first, so that each knows what is needed after it."""
@@ -59,10 +66,10 @@ class _Planner:
     def _answer(self, step: Estimate | Expect) -> Answer:
         formulas = [item.formula for item in step.requested] if isinstance(step, Estimate) else [step.formula]
         names = requested_variables(step, self.scenario.target)
-        mechanisms = tuple(Mechanism((name,), self.graph.parents(name)) for name in names)
+        mechanisms = tuple(self._estimated(name) for name in names)
         self.estimated.update(names)
         for mechanism in mechanisms:
-            self.needed.update(mechanism.conditioning)
+            self._need(mechanism.conditioning, mechanism.natural)
         for formula in formulas:
             for value in figures_of(formula):
                 self.needed.update(set(reads(value.figure.argument, recorded=False)) - set(names))
@@ -72,19 +79,32 @@ class _Planner:
             self.needed.update(changed(self.scenario) - set(names))
         return Answer(step, mechanisms)
 
+    def _estimated(self, name: str) -> Mechanism:
+        given = self.rule.conditioning(name)
+        return Mechanism((name,), given.variables, given.natural)
+
+    def _need(self, names: Iterable[str], natural: Iterable[str]) -> None:
+        self.needed.update(names)
+        self.natural.update(natural)
+
     def _block(self, update: Update) -> Block:
-        """The redraws of one update; what it reads is needed before it."""
+        """The redraws of one update; what it reads is needed before it.
+
+        Of a variable that it sets below another one, the natural value is redrawn, if anything reads that.
+        """
         stale = self._stale(update)
+        below = self.graph.descendants(*update.variables) if update.intervene else frozenset[str]()
+        given = {name: self.rule.conditioning(name, update.variables) for name in below}
         drawn: set[str] = set()
-        for name in reversed(self.graph.topological_order):
-            if name in stale and name in self.needed:
+        for name in reversed(_in_order(given)):
+            if name in (self.needed if name in stale else self.natural):
                 drawn.add(name)
-                self.needed.update(self.graph.parents(name))
+                self._need(given[name].variables, given[name].natural)
         self.stale |= stale
         self.drawn |= drawn
-        redraws = self._redraws(stale, drawn)
+        redraws = self._redraws(stale, drawn, given)
         reached = tuple(
-            Mechanism((name,), self.graph.parents(name))
+            self._estimated(name)
             for name in sorted(self.estimated)
             if name in stale or (not update.intervene and self._is_assumed(name, update))
         )
@@ -100,26 +120,27 @@ class _Planner:
     def _is_assumed(self, name: str, update: Update) -> bool:
         return name == self.scenario.target and not set(update.variables).isdisjoint(self.graph.parents(name))
 
-    def _redraws(self, stale: set[str], drawn: set[str]) -> tuple[Redraw, ...]:
+    def _redraws(
+        self, stale: set[str], drawn: set[str], given: Mapping[str, Conditioning]
+    ) -> tuple[Redraw, ...]:
         """Siblings with one conditioning set take one donor, whichever of them are needed."""
         redraws = []
-        for level, names in enumerate(self.graph.levels(drawn), 1):
+        for level, names in enumerate(_levels(drawn, given), 1):
             for name in names:
-                siblings = self._siblings(name, stale)
+                siblings = self._siblings(name, stale, given)
                 wanted = tuple(sibling for sibling in siblings if sibling in drawn)
                 if name == wanted[0]:
-                    redraws.append(Redraw(level, Mechanism(siblings, self.graph.parents(name)), wanted))
+                    mechanism = Mechanism(siblings, given[name].variables, given[name].natural)
+                    redraws.append(Redraw(level, mechanism, wanted))
         return tuple(redraws)
 
-    def _siblings(self, name: str, stale: set[str]) -> tuple[str, ...]:
-        """Variables with the same parents, which are never above one another; the target stands alone."""
+    def _siblings(self, name: str, stale: set[str], given: Mapping[str, Conditioning]) -> tuple[str, ...]:
+        """Variables drawn from the same values, which are never above one another; the target, and a variable
+        that is set itself, stand alone."""
         target = self.scenario.target
-        if name == target:
+        if name == target or name not in stale:
             return (name,)
-        parents = self.graph.parents(name)
-        return tuple(
-            sorted(other for other in stale if other != target and self.graph.parents(other) == parents)
-        )
+        return tuple(sorted(other for other in stale if other != target and given[other] == given[name]))
 
     def _columns(self, steps: Iterable[PlanStep]) -> tuple[str, ...]:
         """Every column that is read, in the order of the data."""
@@ -138,6 +159,31 @@ class _Planner:
         if dataset is None:
             return tuple(sorted(names))
         return tuple(name for name in dataset.kinds if name in names)
+
+
+def _asked(scenario: Scenario) -> tuple[list[Update], list[Estimate | Expect]]:
+    """The requests that are to be answered, and the updates before the last of them."""
+    updates: list[Update] = []
+    before: list[Update] = []
+    requests: list[Estimate | Expect] = []
+    for place, step in enumerate(scenario.steps):
+        if isinstance(step, Update):
+            updates.append(step)
+        elif isinstance(step, Estimate | Expect) and place >= scenario.done:
+            requests.append(step)
+            before = list(updates)
+    return before, requests
+
+
+def _in_order(given: Mapping[str, Conditioning]) -> list[str]:
+    """What is drawn, each after what it is drawn from."""
+    return [name for level in _levels(given, given) for name in level]
+
+
+def _levels(drawn: Collection[str], given: Mapping[str, Conditioning]) -> list[list[str]]:
+    """Variables by the longest chain of draws that leads to each, sorted in each level."""
+    before = (Edge(a, Mark.CAUSE, b) for b in drawn for a in given[b].variables if a in drawn)
+    return CausalGraph((), tuple(before)).levels(drawn)
 
 
 def changed(scenario: Scenario) -> set[str]:

@@ -42,10 +42,16 @@ def _block(block: Block, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
     for redraw in block.redraws:
         steps += _learn(redraw.mechanism, plan, known)
         detail = "one donor row for all" if len(redraw.drawn) > 1 else "a donor row"
-        conditioning = redraw.mechanism.conditioning
-        detail += f" with the same {' and '.join(conditioning)}, where one of them changed"
-        steps.append(PlanStep("redraw", redraw.drawn, conditioning, redraw.level, detail))
+        detail += f" with the same {_read(redraw.mechanism)}, where one of them changed"
+        steps.append(PlanStep("redraw", redraw.drawn, redraw.mechanism.conditioning, redraw.level, detail))
     return steps
+
+
+def _read(mechanism: Mechanism) -> str:
+    """What a mechanism reads, and of what it reads the natural value."""
+    return " and ".join(
+        f"{name} (as if never set)" if name in mechanism.natural else name for name in mechanism.conditioning
+    )
 
 
 def _set(update: Update) -> PlanStep:
@@ -73,8 +79,18 @@ def _answer(step: Answer, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
         reads = tuple(dict.fromkeys(name for m in step.mechanisms for name in m.conditioning))
         by = f", by {', '.join(group.variable for group in request.by)}" if request.by else ""
         into = f", into {request.into.name}" if request.into else ""
+        natural = dict.fromkeys(
+            f", with {name} as if never set" for m in step.mechanisms for name in m.natural
+        )
         steps.append(
-            PlanStep("estimate", tuple(words), reads, None, f"baseline and scenario{by}{into}", line)
+            PlanStep(
+                "estimate",
+                tuple(words),
+                reads,
+                None,
+                f"baseline and scenario{by}{into}{''.join(natural)}",
+                line,
+            )
         )
     else:
         steps.append(PlanStep("expect", (request.text,), (), None, "passes or fails", line))

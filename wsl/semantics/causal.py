@@ -11,14 +11,15 @@ from wsl.graph.latent import unresolved_edges
 from wsl.graph.skeleton import skeleton
 from wsl.semantics.checked import Estimate, Expect, Scenario, Update, Use, place, reads
 from wsl.semantics.effects import Effects
+from wsl.semantics.hidden import explained
 from wsl.semantics.history import History
 from wsl.semantics.overlaps import Overlaps
+from wsl.semantics.redraws import redrawing
 from wsl.semantics.requested import read_by, requested_variables
 from wsl.semantics.scope import Scope, listed
 from wsl.semantics.unseen import UnseenCategories
 
 _WHY = {
-    Mark.LATENT: "a hidden common cause makes what is recorded a poor guide to what a change would do",
     Mark.UNDIRECTED: "which of the two causes the other is not known, and the answer depends on it",
     Mark.POSSIBLE: "whether it is a cause or a hidden common cause is not known: the answer depends on it",
 }
@@ -47,7 +48,8 @@ class CausalChecker:
         self._selections: dict[str, list[tuple[Use | Update, str, Span | None]]] = {
             name: [(use, "USE", place(use.where, name))] for name in reads(use.where)
         }
-        self._unresolved = any(edge.mark is not Mark.CAUSE for edge in graph.edges)
+        self._marks = {edge.mark for edge in graph.edges}
+        self._asked: list[Estimate | Expect] = []
 
     def recall(self, scenario: Scenario) -> None:
         """Follow what an earlier text said, without saying again what was said of it."""
@@ -87,7 +89,8 @@ class CausalChecker:
 
     def request(self, step: Estimate | Expect, where: Span) -> None:
         """What is wrong with an ESTIMATE or EXPECT, given the updates before it; `where` is its WHERE."""
-        self._latent(step, requested_variables(step, self.graph.target))
+        self._unresolved(step, requested_variables(step, self.graph.target))
+        self._hidden(step)
         self._unseen.request()
         self._groups(step)
         for name in reads(step.where, recorded=False):
@@ -175,20 +178,34 @@ class CausalChecker:
 
     # Hidden causes and unknown directions
 
-    def _latent(self, step: Estimate | Expect, estimated: Iterable[str]) -> None:
-        """Edges that say more than a redraw from plain parents would take into account."""
+    def _hidden(self, step: Estimate | Expect) -> None:
+        """Hidden common causes that make a redraw the wrong answer to this request and those before."""
+        if Mark.LATENT not in self._marks or self._muted:
+            return
+        self._asked.append(step)
+        rule = redrawing(self.graph, self.history.use, self.history.updates, self._asked)
+        for obstacle in rule.obstacles:
+            code, name, fields = explained(rule, obstacle)
+            self._say(code, self._place_of(name, step), **fields)
+
+    def _place_of(self, name: str, step: Estimate | Expect) -> Span:
+        """Where a variable is first set."""
+        update = next(update for update in self.history.updates if name in update.variables)
+        item = next(item for item in update.assignments if item.variable == name)
+        return self.history.span(update, item.span, step.span)
+
+    def _unresolved(self, step: Estimate | Expect, estimated: Iterable[str]) -> None:
+        """Edges of which it is not known what they are, where an answer depends on that."""
         nodes = set(self.graph.nodes)
         changed = self.history.set_variables & nodes
-        if not self._unresolved or not changed:
+        if self._marks <= {Mark.CAUSE, Mark.LATENT} or not changed:
             return
         of_interest = {*estimated, *self.history.read, *read_by(step)} & nodes
         for edge in unresolved_edges(self.graph, changed, of_interest):
             cause, end = self._touched(edge, changed)
-            update = next(update for update in self.history.updates if cause in update.variables)
-            item = next(item for item in update.assignments if item.variable == cause)
             self._say(
                 "WSL-C005",
-                self.history.span(update, item.span, step.span),
+                self._place_of(cause, step),
                 edge=str(edge),
                 redrawn=end,
                 why=_WHY[edge.mark],
@@ -196,9 +213,10 @@ class CausalChecker:
             )
 
     def _touched(self, edge: Edge, changed: set[str]) -> tuple[str, str]:
-        """A set variable and the end of an edge that it reaches."""
+        """A set variable and an end of an edge that it reaches, or else what a `<->` links to an end."""
+        linked = [name for d in self.graph.districts if not d.isdisjoint(edge.ends) for name in sorted(d)]
         for cause in sorted(changed):
-            for end in edge.ends:
+            for end in (*edge.ends, *linked):
                 if end in self.graph.descendants(cause):
                     return cause, end
         cause = next((end for end in edge.ends if end in changed), min(changed))

@@ -15,7 +15,7 @@ from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word
 from wsl.syntax.writer import format_expression
 
-_ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015")
+_ERRORS = ("WSL-C002", "WSL-C003", "WSL-C004", "WSL-C005", "WSL-C015", "WSL-C020", "WSL-C021")
 _OF_A_RUN = ("WSL-D104", "WSL-D107")
 ALLOWABLE = tuple(
     entry.code

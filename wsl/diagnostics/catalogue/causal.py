@@ -32,8 +32,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-C005",
-        "{edge} is in the graph, and `{redrawn}` would be redrawn or estimated as if it were not",
-        help="remove the edge if that can be defended, or set variables whose consequences it does not touch",
+        "{edge} is in the graph, and what `{redrawn}` would be redrawn or estimated from depends on it",
+        help="write what it is, if you know: -> one way or the other, or <->; or set variables whose "
+        "consequences it does not touch",
         notes=(
             "{why}",
             "what changes: {path}",
@@ -97,5 +98,25 @@ ENTRIES: tuple[Entry, ...] = (
         help="group by a variable that `{set}` does not change{candidates}; or by the value in the scenario: "
         "BY SCENARIO({variable})",
         notes=("the path is {path}",),
+    ),
+    Entry(
+        "WSL-C020",
+        "a redraw cannot tell what `{set}` does to `{effect}` from what a hidden cause does",
+        help="{ways}",
+        notes=(
+            "the change goes {set} -> {effect}, what is hidden {path}",
+            "{why}",
+        ),
+    ),
+    Entry(
+        "WSL-C021",
+        "`{held}` keeps a value from before `{set}` changed, `{effect}` does not, and a hidden cause links "
+        "them",
+        help="{ways}",
+        notes=(
+            "what is hidden goes {path}",
+            "no recorded row has `{held}` under one value of `{set}` and `{effect}` under another: how the "
+            "two would go together is not in the data",
+        ),
     ),
 )
