@@ -38,7 +38,8 @@ class Case:
         items = [item for item in self.graph.split("; ") if latent or "<->" not in item]
         columns = self.world({})
         columns.pop("hidden")
-        program = f"GRAPH {{ {'; '.join(items)} }} TARGET y\n{self.use} ON UNSUPPORTED FAIL ABOVE 100%\n{self.program}\nESTIMATE MEAN(y)"
+        graph = f"GRAPH {{ {'; '.join(items)} }} TARGET y\n"
+        program = f"{graph}{self.use} ON UNSUPPORTED FAIL ABOVE 100%\n{self.program}\nESTIMATE MEAN(y)"
         mean = Session(data=columns, seed=3).run(program).scenarios[0].estimate("MEAN(y)")
         assert mean.difference is not None
         return mean.difference

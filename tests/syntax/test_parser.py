@@ -342,6 +342,13 @@ def test_highlighting() -> None:
     ]
 
 
+def test_policies_are_keywords_in_their_clause_alone() -> None:
+    source = "USE WHERE drop > above ON UNSUPPORTED FAIL ABOVE 5% WITH (redraw = nearest)"
+    classes = {source[t.start : t.end]: str(t.token_class) for t in tokens(source)}
+    assert {classes[word] for word in ("ON", "UNSUPPORTED", "FAIL", "ABOVE")} == {"keyword"}
+    assert {classes[word] for word in ("drop", "above", "nearest")} == {"name"}
+
+
 @pytest.mark.parametrize(
     ("source", "word"),
     [

@@ -59,7 +59,7 @@ def test_a_column_without_a_value(wslang: Wslang, folder: Path) -> None:
 
 def test_a_constant_column(wslang: Wslang, folder: Path) -> None:
     write(folder, b=np.ones(100))
-    done = wslang("run", "program.wsl", program=f"{HEAD}{UPDATE}")
+    done = wslang("run", "program.wsl", program=f"{HEAD} ON UNSUPPORTED FAIL ABOVE 100%{UPDATE}")
     assert (done.code, "WSL-D031" in done.err) == (0, True)
     assert "MEAN(c)" in done.out
 
@@ -78,7 +78,7 @@ def test_an_unknown_category(wslang: Wslang, folder: Path) -> None:
         (f"{HEAD} WHERE a == xx", 1, "WSL-D101"),
         (f"{HEAD}\nINTERVENE SET a = xx\nESTIMATE MEAN(c)", 1, "WSL-N002"),
         (f"{HEAD}\nINTERVENE SET a = 'new'\nESTIMATE MEAN(c)", 1, "WSL-C010"),
-        (f"{HEAD}\nINTERVENE SET a = 'new', b = 5\nESTIMATE MEAN(c)", 0, ""),
+        (f"{HEAD}\nINTERVENE SET a = 'new', b = 8\nESTIMATE MEAN(c)", 0, ""),
     ):
         done = wslang("run", "program.wsl", program=program)
         assert (done.code, expected in done.err) == (code, True), done.err

@@ -70,7 +70,7 @@ def test_an_interruption_keeps_the_session(
 def test_commands(conversation: Conversation, folder: Path) -> None:
     assert "\\undo" in conversation.answer("\\help")
     assert "no answer yet" in conversation.answer("\\report r.html")
-    conversation.answer("USE *\nINTERVENE SET sB *= 2\nESTIMATE MEAN(rt), CDF(rt)")
+    conversation.answer("USE *\nINTERVENE SET sB *= 1.1\nESTIMATE MEAN(rt), CDF(rt)")
     assert "wrote r.html" in conversation.answer("\\report r.html")
     assert "exists already" in conversation.answer("\\report r.html")
     assert "wrote p.svg" in conversation.answer("\\plot p.svg")

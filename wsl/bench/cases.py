@@ -35,7 +35,7 @@ class Case:
     def program(self) -> str:
         """The question in WSL, but for what is estimated."""
         rows = f"WHERE region == {self.region}" if self.region else "*"
-        return f"USE {rows}\n{self.statement}\n"
+        return f"USE {rows} ON UNSUPPORTED FAIL ABOVE 100%\n{self.statement}\n"
 
     def truth(self, rows: int, seed: int) -> Truth:
         """So many fresh requests of these clients, in both worlds."""

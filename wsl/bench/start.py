@@ -18,7 +18,7 @@ from wsl.bench.tables import Table, figure
 from wsl.examples import cdn
 
 PROGRAM = """GRAPH FROM "cdn.dot" TARGET rt
-USE FROM "cdn.parquet" WHERE region == ind
+USE FROM "cdn.parquet" WHERE region == ind ON UNSUPPORTED FAIL ABOVE 100%
 INTERVENE SET fe = twn
 """
 WSLANG = ("-m", "wsl")

@@ -52,6 +52,12 @@ _CLASSES = {
 }
 # After these a name stands, whatever the word.
 _BEFORE_NAMES = frozenset({"AS", "TARGET", "BY", "PARAM"})
+# Words that are names unless they follow one of these.
+_ONLY_AFTER = {
+    "UNSUPPORTED": ("ON",),
+    "ABOVE": ("FAIL",),
+    **dict.fromkeys(("FAIL", "DROP", "NEAREST"), ("UNSUPPORTED",)),
+}
 
 
 def tokens(content: str) -> list[ClassifiedToken]:
@@ -79,6 +85,8 @@ def _word(token: Token, previous: Token | None, following: Token | None, first_o
     after = following.text if following else ""
     if word not in WORDS or (previous and previous.upper in _BEFORE_NAMES):
         return TokenClass.FUNCTION if after == "(" else TokenClass.NAME
+    if word in _ONLY_AFTER and (previous is None or previous.upper not in _ONLY_AFTER[word]):
+        return TokenClass.NAME
     if following and (following.kind in ("edge", "colon") or after in ("=", "==", "<", ">", "<=", ">=")):
         return TokenClass.NAME
     if word in STATEMENTS:
