@@ -191,6 +191,8 @@ class _Run:
         level, effect = _around(triple.scenario, spread.level), _around(triple.difference, spread.effect)
         if all(value.figure.statistic is Statistic.COUNT for value in figures_of(formula)):
             level = effect = None  # counted, not estimated
+        if isinstance(formula, FigureValue) and formula.figure.statistic is Statistic.SHARE and level:
+            level = (max(level[0], 0.0), min(level[1], 1.0))
         by_scenario = any(group.scenario for group in request.by)
         self.estimates.append(
             Estimate(
