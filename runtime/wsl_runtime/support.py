@@ -6,7 +6,7 @@ the tile's standard deviations. What is far is told by the same distance of the 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.fits import points_of, select
 from wsl_runtime.grid import BUCKETS, Axis
 from wsl_runtime.index import TileIndex
-from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
+from wsl_runtime.place import AT_ONCE, Chosen, Columns, Placed, locate, tile_order
 from wsl_runtime.queries import in_tile_order
 from wsl_runtime.regression import (
     FAR,
@@ -257,21 +257,20 @@ def distances(
         nearest[positions], apart[positions] = out[1], out[2]
 
     in_tile_order(index, parents, groups, chosen, placed, len(placed.tiles), block)
-    if len(index.rows):
-        _beyond_all(index, parents, chosen, ratio, apart)
+    for begin in range(0, count if len(index.rows) else 0, AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        rows = part if chosen is None else chosen[part]
+        _beyond_all(index, [values[rows] for values in parents], ratio[part], apart[part])
     return Distances(ratio, placed.borrowed, nearest, apart)
 
 
-def _beyond_all(
-    index: TileIndex, parents: Columns, chosen: Chosen | None, ratio: Single, apart: npt.NDArray[np.int8]
-) -> None:
+def _beyond_all(index: TileIndex, parents: Columns, ratio: Single, apart: npt.NDArray[np.int8]) -> None:
     """Rows with a value of a parent that lies well beyond all of the data's are outside, whatever their tile.
 
     Where a parent is the same in all data the grid cannot tell how far another value is: infinitely.
     """
     numeric = [(v, axis) for v, axis in zip(parents, index.layout.axes, strict=True) if not axis.discrete]
-    for j, (values, axis) in enumerate(numeric):
-        asked: npt.NDArray[Any] = values if chosen is None else values[chosen]
+    for j, (asked, axis) in enumerate(numeric):
         step = (asked - axis.offset) * axis.scale
         if len(axis.edges):
             far = np.maximum(step - 1.0, -step)

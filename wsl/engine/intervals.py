@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from wsl_runtime import half_width, hash_rows
+from wsl_runtime import HALVES, half_width, hash_rows
 
 from wsl.engine.figures import Figures, Triple, combine
 from wsl.engine.grouping import Part, parts
-from wsl.engine.replicates import Replicates, World
+from wsl.engine.replicates import Replicates, World, of_groups
 from wsl.engine.rows import Mask, ScenarioRows
 from wsl.semantics.checked import Expression, Figure, Formula, Group, Statistic, figures_of
 from wsl.semantics.evaluate import Evaluator
@@ -89,10 +89,8 @@ class Intervals:
         assert self.whole is not None
         group = tuple(part.group.items())
         counts = {f: self.own.figure(f, part.mask) for f in self.figures if f.statistic is Statistic.COUNT}
-        for half, everywhere, within in zip(
-            self.halves, replicates.everywhere, replicates.within, strict=True
-        ):
-            rows = self._of(self.own, part.mask & everywhere)
+        for half, kept, within in zip(self.halves, HALVES, replicates.within, strict=True):
+            rows = self._of(self.own, part.mask & of_groups(self.own.rows.groups, kept))
             twice = []
             for learned, all_learned in zip(half.halves(group), self.whole.halves(group), strict=True):
                 less, more = (

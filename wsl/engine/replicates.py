@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import HALVES, TileIndex, hash_rows
+from wsl_runtime import GROUPS, HALVES, TileIndex, hash_rows
 
 from wsl.data import Dataset
 from wsl.engine.conflicts import Conflicts
@@ -56,14 +56,12 @@ class Replicates:
     """Worlds on a sample of a scenario's rows, with other random numbers than the scenario's own.
 
     `whole` is learned from all of the data and has the `sampled` rows; each of `halves` is learned from the
-    groups of a half-sample, and has the sampled rows of these. `everywhere` is where the scenario has rows of
-    these groups, `within` where `whole` has.
+    groups of a half-sample, and has the sampled rows of these, which are `within` those of `whole`.
     """
 
     whole: World
     halves: tuple[World, ...]
     sampled: NDArray[np.int64] = field(repr=False)
-    everywhere: tuple[Mask, ...] = field(repr=False)
     within: tuple[Mask, ...] = field(repr=False)
 
     def drop(self, dropped: Mask | None) -> None:
@@ -84,21 +82,25 @@ def replicates_of(world: World, scenario: Scenario, indexes: Indexes) -> Replica
     sampled = np.arange(len(rows))
     if len(rows) > ROWS:
         sampled = np.sort(np.argpartition(hash_rows(rows.row_ids)[0], ROWS)[:ROWS])
-    everywhere = tuple(((kept >> rows.groups.astype(np.int64)) & 1).astype(np.bool_) for kept in HALVES)
+    within = tuple(of_groups(rows.groups[sampled], kept) for kept in HALVES)
     whole = _world(world, scenario, sampled, indexes, indexes)
     halves = (
         _world(
             world,
             scenario,
-            sampled[inside[sampled]],
+            sampled[inside],
             indexes,
             HalfIndexes(indexes, kept),
             whole.estimators,
         )
-        for kept, inside in zip(HALVES, everywhere, strict=True)
+        for kept, inside in zip(HALVES, within, strict=True)
     )
-    within = tuple(inside[sampled] for inside in everywhere)
-    return Replicates(whole, tuple(halves), sampled, everywhere, within)
+    return Replicates(whole, tuple(halves), sampled, within)
+
+
+def of_groups(groups: NDArray[np.uint8], kept: int) -> Mask:
+    """Where rows are of the groups of a half-sample."""
+    return np.isin(groups, [group for group in range(GROUPS) if kept >> group & 1])
 
 
 def _world(

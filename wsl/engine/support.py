@@ -186,22 +186,22 @@ class SupportChecks:
         chosen = places(changed)
         recorded = distances(index, before, self.rows.groups, places(changed & self._compared))
         requested = distances(index, after, self.rows.groups, chosen)
-        at = np.arange(len(self.rows)) if chosen is None else chosen
         far = np.flatnonzero(requested.borrowed | requested.outside)
+        at_far = far if chosen is None else chosen[far]
         nearest = _rows_of(index, requested.nearest[far])
         inputs = after
         if self.policy.policy is Policy.NEAREST and len(far):
-            inputs = self._moved(mechanism, after, at[far], nearest)
+            inputs = self._moved(mechanism, after, at_far, nearest)
         fault = Fault(
             self.rows.dataset,
             {name: self.rows.column(name) for name in mechanism.conditioning},
-            {name: values[at[far]] for name, values in zip(mechanism.conditioning, after, strict=True)},
+            {name: values[at_far] for name, values in zip(mechanism.conditioning, after, strict=True)},
             requested.borrowed[far],
             nearest,
             frozenset(
                 name
                 for name, old, new in zip(mechanism.conditioning, before, after, strict=True)
-                if differ(old[at[far]], new[at[far]]).any()
+                if differ(old[at_far], new[at_far]).any()
             ),
             requested.apart[far],
         )
@@ -213,7 +213,7 @@ class SupportChecks:
             _bands(requested),
             _bands(recorded),
             fault,
-            *self._distances_moved(mechanism, after, inputs, at[far]),
+            *self._distances_moved(mechanism, after, inputs, at_far),
         )
         return found, inputs
 
