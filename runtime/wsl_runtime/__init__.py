@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
+    from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
     from wsl_runtime.series import MISSING_TIME, Series
@@ -52,6 +53,7 @@ _HOMES = {
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
+    "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
     "series": ("MISSING_TIME", "Series"),
@@ -91,6 +93,7 @@ __all__ = [
     "groups_of",
     "hash_rows",
     "load_index",
+    "locate",
     "merge",
     "ordered_mean",
     "ordered_sum",

@@ -21,15 +21,16 @@ from wsl.engine.estimation import Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes
-from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.engine.rows import Mask, ScenarioRows, Selecting, differ
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
-from wsl.planning import Answer, Block, Plan
+from wsl.planning import Answer, Block, Plan, Refresh
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
 from wsl.semantics import checked
 from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, reads
 from wsl.semantics.evaluate import Evaluator
 from wsl.semantics.knobs import scenario_knobs
+from wsl.semantics.question import Question, question_of
 from wsl.semantics.recorded import selected
 
 _COMPARISONS = frozenset(("==", "<>", "<", "<=", ">", ">="))
@@ -66,6 +67,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.scenario = self.plan.scenario
         knobs = self.scenario.use.knobs
+        self.question = question_of(knobs)
         self.seed = int(knobs.get("seed", self.engine.seed))
         self.options = Options(**{name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs})
 
@@ -76,18 +78,25 @@ class _Run:
         dataset.forget_all_but(self.plan.columns)
         dataset.load(self.plan.columns)
         self.rows = self._select(dataset)
-        self.estimators = Estimators(self.rows, self.engine.indexes, self.options, self.seed)
+        if self.question is not Question.THESE and self.plan.compares_with_baseline:
+            self.rows.coupled = self.rows.again()
+        self.estimators = Estimators(self.rows, self.engine.indexes, self.options, self.seed, self.question)
         updater = Updater(
             self.rows,
             self.engine.indexes,
             self.options,
             self.seed,
-            self.scenario.use.knobs.get("redraw", "nearest"),
+            "rank" if self.question is Question.THESE else self.scenario.use.knobs.get("redraw", "nearest"),
             Conflicts(self.rows, self.scenario),
             self.warnings,
         )
         for step in self.plan.steps:
-            if isinstance(step, Block):
+            if isinstance(step, Refresh):
+                self.progress(f"{self.scenario.name}: redrawing its baseline")
+                updater.refresh(step)
+                for mechanism in step.estimated:
+                    self.estimators.refresh(mechanism)
+            elif isinstance(step, Block):
                 names = ", ".join(name for update in step.updates for name in update.variables)
                 self.progress(f"{self.scenario.name}: changing {names}")
                 self.order += updater.run(step)
@@ -121,7 +130,7 @@ class _Run:
         mechanisms = {mechanism.children[0]: mechanism for mechanism in answer.mechanisms}
         estimator = request.knobs.get("estimator", self.scenario.use.knobs.get("estimator", "distribution"))
         figures = Figures(self.rows, self.estimators, mechanisms, estimator)
-        mask = Evaluator(self.rows).selects(request.where)
+        mask = Evaluator(Selecting(self.rows)).selects(request.where)
         if not mask.any() and not self.rows.as_recorded(reads(request.where, recorded=False)):
             self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
@@ -135,7 +144,7 @@ class _Run:
             self._write(request, request.into, mask, figures, first)
 
     def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
-        found = parts(self.rows, request.by, mask)
+        found = parts(Selecting(self.rows), request.by, mask)
         if len(found) > MOST_GROUPS:
             by = ", ".join(group.variable for group in request.by)
             raise WslError(
@@ -245,6 +254,8 @@ class _Run:
             partial(self._table),
             tuple(self.outputs),
             tuple(self.order),
+            question=self.question.value,
+            refreshed=tuple(name for name in dataset.kinds if name in self.rows.refreshed),
         )
 
     def _table(self) -> Any:

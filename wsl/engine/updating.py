@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from wsl_runtime import Key, Options, redraw, variable_hash
+from wsl_runtime import Options
 
 from wsl.diagnostics import Diagnostic, report
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.indexes import Indexes
 from wsl.engine.memory import give_back
-from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
-from wsl.planning import Block, Mechanism, Redraw
+from wsl.engine.redrawing import Mode, Redrawer
+from wsl.engine.rows import Mask, ScenarioRows, Selecting, differ, present
+from wsl.graph import CausalGraph
+from wsl.planning import Block, Mechanism, Redraw, Refresh
 from wsl.semantics.checked import Assignment, Update
 from wsl.semantics.evaluate import Evaluator, Values
+from wsl.semantics.question import consequences
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Updater:
     indexes: Indexes
     options: Options
     seed: int
-    mode: Literal["nearest", "random"]
+    mode: Mode
     conflicts: Conflicts
     warnings: list[Diagnostic]
 
@@ -47,14 +48,36 @@ class Updater:
             redrawn.setdefault(step.level, []).extend(self._redraw(step, before, block.updates))
         for mechanism in block.reached:
             self._reach(mechanism, before, block.updates)
+        for update in block.updates:
+            below = consequences(update, self.graph) if self.graph is not None else set()
+            self.rows.changed |= below.union(update.variables)
+        if self.rows.coupled is not None:
+            self._beside(self.rows.coupled).run(_one_by_one(block))
         done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
         return (("set", block.levels[0]), *done)
 
+    @property
+    def graph(self) -> CausalGraph | None:
+        return self.conflicts.scenario.graph
+
+    @property
+    def _redrawer(self) -> Redrawer:
+        return Redrawer(self.rows, self.indexes, self.options, self.seed, self.mode)
+
+    def _beside(self, rows: ScenarioRows) -> Updater:
+        """The same in the world in which every row keeps its rank; what it warns of was said."""
+        conflicts = replace(self.conflicts, rows=rows)
+        return replace(self, rows=rows, mode="rank", conflicts=conflicts, warnings=[])
+
+    def refresh(self, step: Refresh) -> None:
+        """Give every row a baseline of its own."""
+        self._redrawer.refresh(step)
+
     def _assign(self, update: Update) -> None:
         """Every right side reads the rows as they were before the statement."""
-        mask = Evaluator(self.rows, ELEMENTARY).selects(update.where)
+        mask = Evaluator(Selecting(self.rows), ELEMENTARY).selects(update.where)
         self.conflicts.pinned(update, mask)
-        assigner = Assigner(self.rows, self.seed)
+        assigner = Assigner(self.rows, self.seed, frozenset(update.variables))
         values = [assigner.values(assignment, mask) for assignment in update.assignments]
         for assignment, value in zip(update.assignments, values, strict=True):
             if "WSL-D106" not in update.allowed:
@@ -82,34 +105,26 @@ class Updater:
             return []
         for name in step.drawn:
             self.conflicts.erased(updates, name, changed & ~self.rows.flag(self.rows.pinned, name))
-        rows = places(changed)
-        donors = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
-        borrowed = np.zeros(len(self.rows), np.bool_)
-        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        key = Key(self.seed, variable_hash("+".join(mechanism.children)))
-        counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
-        for begin in range(0, count, BLOCK):
-            part = slice(begin, begin + BLOCK)
-            block = part if rows is None else rows[part]
-            parents = [self.rows.values(name, recorded=False)[block] for name in mechanism.conditioning]
-            ids, groups = self.rows.row_ids[block], self.rows.groups[block]
-            found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
-            donors[part] = found.donor
-            borrowed[block] = found.borrowed
-        redrawn = [name for name in step.drawn if self._take(name, changed, donors, borrowed)]
+        conditioning = mechanism.conditioning
+        after = [self.rows.values(name, recorded=False) for name in conditioning]
+        if self.mode == "rank":
+            (name,) = step.drawn
+            values, borrowed = self._redrawer.ranked(mechanism, changed, after)
+            redrawn = [name] if self._write(name, changed, values, borrowed) else []
+        else:
+            times = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
+            donors, borrowed = self._redrawer.donors(step, after, changed, times)
+            taken = ((name, self._redrawer.taken(name, donors)) for name in step.drawn)
+            redrawn = [name for name, values in taken if self._write(name, changed, values, borrowed)]
         give_back(count)
         return redrawn
 
-    def _take(self, name: str, changed: Mask, donors: NDArray[Any], borrowed: Mask) -> bool:
-        """Take the donors' values on the changed rows that are not pinned; False where there are none."""
+    def _write(self, name: str, changed: Mask, values: Values, borrowed: Mask) -> bool:
+        """Write the changed rows that are not pinned; False where there are none."""
         mask = changed
         if name in self.rows.pinned:
             mask = changed & ~self.rows.pinned[name]
-            donors = donors[mask[changed]]
-        values = self.rows.dataset.column(name).values[donors]
-        without = donors < 0
-        if without.any():
-            values[without] = _missing(values)
+            values = values[mask[changed]]
         self.rows.redraw(name, mask, values, borrowed & mask)
         return bool(mask.any())
 
@@ -138,13 +153,16 @@ class Updater:
         return changed
 
 
+def _one_by_one(block: Block) -> Block:
+    """The block with a redraw of its own for each variable."""
+    redraws = tuple(
+        Redraw(step.level, Mechanism((name,), step.mechanism.conditioning), (name,))
+        for step in block.redraws
+        for name in step.drawn
+    )
+    return replace(block, redraws=redraws)
+
+
 def _where(mask: Mask, inside: Values, outside: Values) -> Values:
     """`inside` on the rows of a mask, else `outside`; without a copy where they agree on the others."""
     return inside if not (differ(outside, inside) & ~mask).any() else np.where(mask, inside, outside)
-
-
-def _missing(values: Values) -> Any:
-    """The missing value of a column's type."""
-    if values.dtype.kind == "f":
-        return values.dtype.type(np.nan)
-    return values.dtype.type(np.iinfo(np.int64).min if values.dtype == np.int64 else -1)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from wsl.graph import CausalGraph
-from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw
+from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw, Refresh
 from wsl.semantics.checked import (
     Estimate,
     Expect,
@@ -16,6 +16,7 @@ from wsl.semantics.checked import (
     figures_of,
     reads,
 )
+from wsl.semantics.question import Question, all_consequences, consequences, question_of
 from wsl.semantics.requested import requested_variables
 
 _NO_GRAPH = CausalGraph((), ())
@@ -40,6 +41,7 @@ class _Planner:
 
     def __post_init__(self) -> None:
         self.graph = self.scenario.graph or _NO_GRAPH
+        self.question = question_of(self.scenario.use.knobs)
 
     def run(self) -> Plan:
         """Walk the steps from the last to the first, so that each knows what is needed after it."""
@@ -53,8 +55,22 @@ class _Planner:
                 case ExplainPlan() if place >= self.scenario.done:
                     steps.append(step)
         merged = _merged(reversed(steps))
+        if self.question is Question.CAUSES:
+            merged.insert(0, self._refresh())
         pruned = sorted(self.stale - self.drawn - self.estimated)
         return Plan(self.scenario, tuple(merged), self._columns(merged), tuple(pruned))
+
+    def _refresh(self) -> Refresh:
+        """The redraws that give the rows a baseline of their own, for all that the updates reach."""
+        reached = all_consequences(self.scenario)
+        drawn: set[str] = set()
+        for name in reversed(self.graph.topological_order):
+            if name in reached and name in self.needed:
+                drawn.add(name)
+                self.needed.update(self.graph.parents(name))
+        estimated = sorted(self.estimated & reached)
+        mechanisms = tuple(Mechanism((name,), self.graph.parents(name)) for name in estimated)
+        return Refresh(self._redraws(reached, drawn), mechanisms)
 
     def _answer(self, step: Estimate | Expect) -> Answer:
         formulas = [item.formula for item in step.requested] if isinstance(step, Estimate) else [step.formula]
@@ -114,7 +130,7 @@ class _Planner:
     def _siblings(self, name: str, stale: set[str]) -> tuple[str, ...]:
         """Variables with the same parents, which are never above one another; the target stands alone."""
         target = self.scenario.target
-        if name == target:
+        if name == target or self.question is Question.THESE:
             return (name,)
         parents = self.graph.parents(name)
         return tuple(
@@ -127,6 +143,7 @@ class _Planner:
         for step in steps:
             if isinstance(step, Block):
                 names.update(name for update in step.updates for name in (*update.variables, *update.reads))
+            if isinstance(step, Block | Refresh):
                 for redraw in step.redraws:
                     names.update((*redraw.mechanism.children, *redraw.mechanism.conditioning))
             elif isinstance(step, Answer):
@@ -143,10 +160,7 @@ def changed(scenario: Scenario) -> set[str]:
     names: set[str] = set()
     for update in scenario.updates:
         names.update(update.variables)
-        if update.intervene:
-            names.update(graph.descendants(*update.variables))
-        elif scenario.target and not set(update.variables).isdisjoint(graph.parents(scenario.target)):
-            names.add(scenario.target)
+        names.update(consequences(update, graph))
     return names
 
 

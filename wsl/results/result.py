@@ -108,7 +108,9 @@ class Scenario:
 
     `updated` are the levels in the order executed, and `order` says of each whether it was set or redrawn;
     `statements` are the texts of the updates. `table` makes the
-    scenario's rows, with recorded and estimated values side by side.
+    scenario's rows, with recorded and estimated values side by side. `question` is whom the answer is about:
+    new requests, these requests, or new requests with the causes of these, where `refreshed` are the
+    variables whose baseline is redrawn.
     """
 
     name: str
@@ -134,6 +136,8 @@ class Scenario:
     outputs: tuple[str, ...] = ()
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    question: str = "new requests"
+    refreshed: tuple[str, ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
         """The figure with this expression (or alias), in this group if there are several.

@@ -360,6 +360,8 @@ class Use:
     text: str
     where_text: str | None
     knobs: Mapping[str, Any] = field(default_factory=dict)
+    has_options: bool = False
+    """Whether it ends in WITH."""
 
 
 @dataclass(frozen=True)
