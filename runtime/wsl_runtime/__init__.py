@@ -26,6 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import set_threads, threads
     from wsl_runtime.coupling import couple
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "bounds": ("makarov", "pooled", "share_bounds"),
     "compile": ("set_threads", "threads"),
     "coupling": ("couple",),
     "estimator": ("Estimate", "estimate"),
@@ -94,14 +96,17 @@ __all__ = [
     "hash_rows",
     "load_index",
     "locate",
+    "makarov",
     "merge",
     "ordered_mean",
     "ordered_sum",
     "plan_layout",
+    "pooled",
     "quantiles",
     "redraw",
     "save_index",
     "set_threads",
+    "share_bounds",
     "sketch",
     "sorted_present",
     "survey",

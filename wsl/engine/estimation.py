@@ -153,9 +153,9 @@ class Estimators:
     def _estimate(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
         (name,) = mechanism.children
         if self.question is Question.THESE:
-            values, borrowed = self._coupled(mechanism)
+            coupled, borrowed = self._coupled(mechanism)
             recorded = self.rows.recorded(name)
-            return Estimated((values,), (recorded,), values, recorded, self.changed(mechanism), borrowed)
+            return Estimated((coupled,), (recorded,), coupled, recorded, self.changed(mechanism), borrowed)
         if name in self.rows.refreshed:
             return self._estimate_fresh(mechanism, estimator)
         changed = self.changed(mechanism)
@@ -169,7 +169,8 @@ class Estimators:
         draws = draws_for(count, len(self.rows))
         found = []
         for base, inputs in zip((recorded, held), self._sides(mechanism), strict=True):
-            values, borrowed[changed] = self._answer(mechanism, inputs, rows, draws, estimator)
+            values, own = self._answer(mechanism, inputs, rows, draws, estimator)
+            borrowed[changed] = own
             found.append([_replaced(base, rows, part) for part in values])
             give_back(count)
         self.indexes.make_room()

@@ -105,6 +105,7 @@ class Figures:
     estimators: Estimators
     mechanisms: Mapping[str, Mechanism]
     estimator: Estimator
+    bounds: dict[Figure, Numbers | str] = field(default_factory=dict)
     _done: dict[Hashable, Sides] = field(default_factory=dict)
     _mask: Mask | None = None
     _masked: dict[Hashable, Sides] = field(default_factory=dict)
@@ -123,6 +124,11 @@ class Figures:
         baseline, replayed = ordered_mean(sides.recorded), ordered_mean(sides.replayed)
         difference = ordered_mean(sides.scenario - sides.replayed)
         return Triple(baseline, replayed, baseline + difference, difference, sides.rows)
+
+    def against_baseline(self, figure: Figure) -> Numbers:
+        """Whether each row is counted by a SHARE that compares it with its own past; NaN without a value."""
+        counted: Numbers = self._sides(figure).scenario[0]
+        return counted
 
     def formula(self, formula: Formula, mask: Mask) -> Triple:
         """A formula over figures; an effect is the difference of its two values."""

@@ -22,6 +22,7 @@ from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes
 from wsl.engine.rows import Mask, ScenarioRows, Selecting, differ
+from wsl.engine.share_bounds import bounds_of
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
 from wsl.planning import Answer, Block, Plan, Refresh
@@ -169,6 +170,7 @@ class _Run:
             self.cdfs.append(Cdf(variable, part.group, requested.unit, line, *sides, request.where_text))
             return
         triple = figures.formula(formula, part.mask)
+        found = bounds_of(formula, figures, self.scenario, request, part.mask, triple.scenario)
         by_scenario = any(group.scenario for group in request.by)
         self.estimates.append(
             Estimate(
@@ -184,6 +186,8 @@ class _Run:
                 None if by_scenario else _existing(triple.difference),
                 triple.rows,
                 where=request.where_text,
+                share_bounds=found.ends,
+                without_bounds=found.why_not,
             )
         )
 

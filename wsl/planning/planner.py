@@ -154,6 +154,21 @@ class _Planner:
         return tuple(name for name in dataset.kinds if name in names)
 
 
+def shared_causes(scenario: Scenario, name: str) -> tuple[str, ...] | None:
+    """All that decides about a variable in both worlds: what is set, and what is kept.
+
+    They are the causes of what responds on the way to it, without these. None where a variable that is set
+    responds itself, so that the two worlds share less.
+    """
+    graph = scenario.graph or _NO_GRAPH
+    reached = all_consequences(scenario)
+    if any(not reached.isdisjoint(update.variables) for update in scenario.updates):
+        return None
+    responding = reached & {name, *graph.ancestors(name)}
+    causes = {parent for child in responding for parent in graph.parents(child)} - responding
+    return tuple(other for other in graph.topological_order if other in causes)
+
+
 def changed(scenario: Scenario) -> set[str]:
     """Every variable that the updates of a scenario set or reach."""
     graph = scenario.graph or _NO_GRAPH

@@ -27,7 +27,11 @@ class DataInfo:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One figure: recorded, as the estimator replays it, in the scenario, and what the updates change."""
+    """One figure: recorded, as the estimator replays it, in the scenario, and what the updates change.
+
+    `share_bounds` of a SHARE against BASELINE hold whatever couples a row's two values; where there are none,
+    `without_bounds` says why.
+    """
 
     expression: str
     group: Group
@@ -44,6 +48,8 @@ class Estimate:
     difference_interval: tuple[float, float] | None = None
     level: float | None = None
     where: str | None = None
+    share_bounds: tuple[float, float] | None = None
+    without_bounds: str | None = None
 
 
 @dataclass(frozen=True)

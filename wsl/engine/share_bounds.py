@@ -1,0 +1,143 @@
+"""Bounds on a SHARE against BASELINE that hold however a row's two values go together (ALGORITHMS 1.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from wsl_runtime import makarov, ordered_mean, pooled, share_bounds
+from wsl_runtime.elementary import log_array
+
+from wsl.data import Kind
+from wsl.engine.figures import Figures
+from wsl.engine.rows import Mask, differ
+from wsl.planning import Mechanism, shared_causes
+from wsl.semantics.checked import (
+    Estimate,
+    Expect,
+    Figure,
+    FigureValue,
+    Formula,
+    Scenario,
+    figures_of,
+)
+from wsl.semantics.comparisons import Comparison, comparison
+from wsl.semantics.question import chosen_by_luck
+
+Numbers = NDArray[np.float64]
+OTHER_FORM = "only differences, and ratios of values above 0, have bounds that need no assumption"
+BY_LUCK = "the rows were chosen, or changed, by {names}, which follows from what is set"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the greatest share, or why there are none."""
+
+    ends: tuple[float, float] | None
+    why_not: str | None = None
+
+
+def bounds_of(
+    formula: Formula,
+    figures: Figures,
+    scenario: Scenario,
+    request: Estimate | Expect,
+    mask: Mask,
+    share: float,
+) -> Bounds:
+    """Bounds on a SHARE against BASELINE of the rows of `mask`; that with coupled ranks lies between them."""
+    if not any(value.figure.coupled for value in figures_of(formula)):
+        return Bounds(None)
+    if not isinstance(formula, FigureValue):
+        return Bounds(None, OTHER_FORM)
+    figure = formula.figure
+    if figure not in figures.bounds:
+        figures.bounds[figure] = _ShareBounds(figures, scenario, request).by_row(figure)
+    found = figures.bounds[figure]
+    if isinstance(found, str):
+        return Bounds(None, found)
+    known = mask & ~np.isnan(found[:, 0])
+    if not known.any():
+        return Bounds(None)
+    low, high = (ordered_mean(found[known, end]) for end in (0, 1))
+    return Bounds((max(0.0, min(low, share)), min(1.0, max(high, share))))
+
+
+@dataclass
+class _ShareBounds:
+    """Bounds for a figure of one request."""
+
+    figures: Figures
+    scenario: Scenario
+    request: Estimate | Expect
+
+    def __post_init__(self) -> None:
+        self.rows = self.figures.rows
+        self.estimators = self.figures.estimators
+
+    def by_row(self, figure: Figure) -> Numbers | str:
+        """Bounds of every row (rows, 2), NaN where it has no value; or why there are none."""
+        name = figure.estimated
+        assert name is not None
+        form = comparison(figure.argument, name)
+        column = self.rows.column(name)
+        positive = column.kind is Kind.NUMBER and bool(np.nanmin(column.values, initial=np.inf) > 0)
+        if form is None or (form.ratio and not (positive and form.amount > 0)):
+            return OTHER_FORM
+        names = chosen_by_luck(self.scenario, self.request)
+        if names:
+            return BY_LUCK.format(names=", ".join(names))
+        exact = self.figures.against_baseline(figure)
+        result = np.stack([exact, exact], axis=1)
+        causes = shared_causes(self.scenario, name)
+        open_rows = self._open(name, causes) & ~np.isnan(exact)
+        if open_rows.any():
+            chosen = np.flatnonzero(open_rows)
+            conditional = self._given(name, causes, chosen, form) if causes is not None else None
+            found = self._pooled(name, chosen, form) if conditional is None else conditional
+            result[chosen] = 1.0 - found[:, ::-1] if form.operator in (">", ">=") else found
+        return result
+
+    def _open(self, name: str, causes: tuple[str, ...] | None) -> Mask:
+        """Rows whose new value is not known: what is set was changed there, and not the variable itself."""
+        if causes is None:
+            mechanism = self.figures.mechanisms[name]
+            return self.estimators.changed(mechanism)
+        changed = np.zeros(len(self.rows), np.bool_)
+        for cause in causes:
+            changed |= differ(self.rows.recorded(cause), self.rows.values(cause, recorded=False))
+        return changed & ~self.rows.flag(self.rows.assigned, name) & ~self.rows.flag(self.rows.pinned, name)
+
+    def _given(
+        self, name: str, causes: tuple[str, ...], chosen: NDArray[np.int64], form: Comparison
+    ) -> Numbers:
+        """Given all that is set or kept, each row by itself."""
+        estimators = self.estimators
+        mechanism = Mechanism((name,), causes)
+        index = estimators.indexes.index(self.rows.dataset, mechanism, estimators.options)
+        old = [self.rows.recorded(cause) for cause in causes]
+        new = [self.rows.values(cause, recorded=False) for cause in causes]
+        shift, strict = _threshold(form)
+        return share_bounds(index, old, new, self.rows.groups, chosen, shift, strict, form.ratio)
+
+    def _pooled(self, name: str, chosen: NDArray[np.int64], form: Comparison) -> Numbers:
+        """All rows together: what is set follows from what else is set, and nothing less is certain."""
+        estimated = self.figures.estimated(name)
+        groups = self.rows.groups[chosen]
+        logarithm = log_array if form.ratio else np.asarray
+        before, after = (
+            pooled(logarithm(draw[chosen].astype(np.float64)), groups)
+            for draw in (estimated.replays[0], estimated.scenarios[0])
+        )
+        shift, strict = _threshold(form)
+        return np.repeat(makarov(before, after, shift, strict), len(chosen), axis=0)
+
+
+def _threshold(form: Comparison) -> tuple[float, bool]:
+    """What new - old, or the difference of their logarithms, is at most, or (True) below.
+
+    Of `>` and `>=` the opposite: at most, and below.
+    """
+    amount = float(log_array(np.array([form.amount]))[0]) if form.ratio else form.amount
+    return amount, form.operator in ("<", ">=")
