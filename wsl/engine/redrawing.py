@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import Key, Options, couple, locate, redraw, variable_hash
+from wsl_runtime import Key, Options, TileIndex, couple, locate, redraw, variable_hash
 
-from wsl.data import MISSING_TIME
+from wsl.data import MISSING_TIME, Column, Kind
 from wsl.engine.indexes import Indexes
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
 from wsl.planning import Mechanism, Redraw, Refresh
 from wsl.semantics.evaluate import Values
 
+_LEAST_POINTS = 300  # that a tile needs where two of its distributions are compared
+_MOST_POINTS = 400  # of such a distribution; more where no regression makes them costly
+_MOST_WITHOUT_NUMBERS = 1_000
 Mode = Literal["nearest", "random", "rank"]
 
 
@@ -93,26 +96,61 @@ def keep_ranks(
     is the same request. A value that is not recorded has no rank, and stays missing.
     """
     (name,) = mechanism.children
-    index = indexes.index(rows.dataset, mechanism, options)
     chosen = np.flatnonzero(mask)
     before = [rows.recorded(parent)[chosen] for parent in mechanism.conditioning]
-    recorded = rows.recorded(name)[chosen]
     inputs = [values[chosen] for values in after]
-    ids, groups = rows.row_ids[chosen], rows.groups[chosen]
-    key = Key(seed, variable_hash(name))
-    found = couple(index, before, recorded, inputs, ids, groups, key)
-    if recorded.dtype.kind != "f" and found.dtype.kind == "f":
-        gone = np.isnan(found)
-        found = np.where(gone, 0, np.rint(found)).astype(recorded.dtype)
-        found[gone] = missing_value(found)
-        found[recorded == MISSING_TIME] = MISSING_TIME
-    elif recorded.dtype.kind == "f" and rows.dataset.column(name).integer:
-        found = np.rint(found)
-    unchanged = ~_any_differ(before, inputs)
-    found[unchanged] = recorded[unchanged]
-    borrowed = np.zeros(len(rows), np.bool_)
-    borrowed[chosen] = locate(index, inputs, len(chosen)).borrowed & ~unchanged
-    return found, borrowed
+    ids, groups, key = rows.row_ids[chosen], rows.groups[chosen], Key(seed, variable_hash(name))
+    result, borrowed = rows.recorded(name)[chosen].copy(), np.zeros(len(rows), np.bool_)
+    for index, served, lost in steady_indexes(rows, indexes, options, mechanism, before, inputs):
+        old, new = ([values[served] for values in side] for side in (before, inputs))
+        recorded = result[served]
+        found = couple(index, old, recorded, new, ids[served], groups[served], key)
+        same = ~_any_differ(old, new)
+        result[served] = np.where(same, recorded, _like(recorded, found, rows.dataset.column(name)))
+        borrowed[chosen[served]] = lost & ~same
+    return result, borrowed
+
+
+def steady_indexes(
+    rows: ScenarioRows,
+    indexes: Indexes,
+    options: Options,
+    mechanism: Mechanism,
+    before: Sequence[Values],
+    after: Sequence[Values],
+) -> Iterator[tuple[TileIndex, NDArray[np.int64], Mask]]:
+    """Indexes to compare rows' distributions at old and new causes, each with the rows it serves.
+
+    What two distributions differ by mere chance is felt in full where a row is compared with itself. So
+    tiles are larger than for a redraw, but for rows on which that would mix categories. The mask tells which
+    of its rows an index cannot serve without that either.
+    """
+    kinds = {rows.dataset.kinds[name] for name in mechanism.conditioning}
+    without_numbers = kinds <= {Kind.CATEGORY, Kind.BOOLEAN}
+    most = max(options.nmax, _MOST_WITHOUT_NUMBERS if without_numbers else _MOST_POINTS)
+    exact = Options(options.nmin, most, options.cap)
+    left = np.arange(len(after[0]) if after else 0)
+    if not without_numbers:
+        steady = Options(max(options.nmin, _LEAST_POINTS), most, options.cap)
+        index = indexes.index(rows.dataset, mechanism, steady)
+        lost = locate(index, before, len(left)).borrowed | locate(index, after, len(left)).borrowed
+        yield index, left[~lost], lost[~lost]
+        left = left[lost]
+    if len(left):
+        index = indexes.index(rows.dataset, mechanism, exact)
+        yield index, left, locate(index, [values[left] for values in after], len(left)).borrowed
+
+
+def _like(recorded: Values, found: Values, column: Column) -> Values:
+    """Coupled values in a column's own type: counts stay whole."""
+    if recorded.dtype.kind == "f":
+        return np.rint(found) if column.integer else found
+    if found.dtype.kind != "f":
+        return found
+    gone = np.isnan(found) | (recorded == MISSING_TIME)
+    result = np.where(gone, 0, np.rint(found)).astype(recorded.dtype)
+    result[gone] = missing_value(result)
+    return result
 
 
 def missing_value(values: Values) -> Any:

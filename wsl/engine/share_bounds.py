@@ -11,6 +11,7 @@ from wsl_runtime.elementary import log_array
 
 from wsl.data import Kind
 from wsl.engine.figures import Figures
+from wsl.engine.redrawing import steady_indexes
 from wsl.engine.rows import Mask, differ
 from wsl.planning import Mechanism, shared_causes
 from wsl.semantics.checked import (
@@ -113,13 +114,16 @@ class _ShareBounds:
         self, name: str, causes: tuple[str, ...], chosen: NDArray[np.int64], form: Comparison
     ) -> Numbers:
         """Given all that is set or kept, each row by itself."""
-        estimators = self.estimators
         mechanism = Mechanism((name,), causes)
-        index = estimators.indexes.index(self.rows.dataset, mechanism, estimators.options)
-        old = [self.rows.recorded(cause) for cause in causes]
-        new = [self.rows.values(cause, recorded=False) for cause in causes]
+        old = [self.rows.recorded(cause)[chosen] for cause in causes]
+        new = [self.rows.values(cause, recorded=False)[chosen] for cause in causes]
+        groups = self.rows.groups[chosen]
         shift, strict = _threshold(form)
-        return share_bounds(index, old, new, self.rows.groups, chosen, shift, strict, form.ratio)
+        result = np.empty((len(chosen), 2))
+        indexes, options = self.estimators.indexes, self.estimators.options
+        for index, places, _ in steady_indexes(self.rows, indexes, options, mechanism, old, new):
+            result[places] = share_bounds(index, old, new, groups, places, shift, strict, form.ratio)
+        return result
 
     def _pooled(self, name: str, chosen: NDArray[np.int64], form: Comparison) -> Numbers:
         """All rows together: what is set follows from what else is set, and nothing less is certain."""
