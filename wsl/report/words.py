@@ -13,6 +13,8 @@ from wsl.results import Scenario
 def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat."""
     yield "rows", rows(scenario)
+    if asked := question(scenario):
+        yield "asks", asked
     for statement in scenario.statements:
         yield "change", show_code(statement)
     if scenario.statements:
@@ -37,6 +39,22 @@ def rows(scenario: Scenario) -> str:
         return f"all {count(scenario.rows, 'row')}{whole}"
     where = f", where {show_code(scenario.selection)}" if scenario.selection else ""
     return f"{scenario.rows:,} of the {count(scenario.loaded_rows, 'row')}{whole}{where}"
+
+
+def question(scenario: Scenario) -> str:
+    """Whom the answer is about, where that is not new requests."""
+    if scenario.question == "these requests":
+        return (
+            "about these very requests: each is assumed to keep its own rank among requests like it, in all "
+            "that is redrawn or estimated; no log can tell whether it does"
+        )
+    if scenario.question == "new requests with the causes of these":
+        names = ", ".join(map(show_name, scenario.refreshed)) or "nothing"
+        return (
+            "about a fresh population with the causes of these rows: the baseline is not what was recorded, "
+            f"but redrawn from these causes with the same random numbers as the scenario ({names})"
+        )
+    return ""
 
 
 def order(scenario: Scenario) -> str:
