@@ -104,6 +104,8 @@ def _answer(step: Answer, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
     for name in dict.fromkeys(f.estimated for f in figures(request) if f.coupled and f.estimated):
         causes = shared_causes(plan.scenario, name)
         given = f"given {', '.join(causes)}" if causes else "over all rows together"
-        detail = f"each row keeps its rank, in redraws made for this alone; without that, bounds {given}"
+        alone = question_of(plan.scenario.use.knobs) is not Question.THESE
+        where = ", in redraws made for this alone" if alone else ""
+        detail = f"each row keeps its rank{where}; without that, bounds {given}"
         steps.append(PlanStep("compare", (name,), causes or (), None, detail, line))
     return steps
