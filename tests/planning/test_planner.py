@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from wsl import Session
 from wsl.data import Dataset
-from wsl.planning import Answer, Block, Plan, plan, planner
+from wsl.planning import Answer, Block, Plan, plan, planner, shared_causes
 from wsl.semantics.requested import read_by
 
 ROWS = 240
+RANK, CAUSES = " WITH (coupling = rank)", " WITH (selection = causes)"
 NAMES = ("a", "b", "c", "d", "e", "f")
 
 
@@ -40,7 +41,8 @@ def programs(draw: st.DrawFn) -> str:
     edges = [
         f"{a} -> {b}" for place, a in enumerate(NAMES) for b in NAMES[place + 1 :] if draw(st.booleans())
     ]
-    lines = [f"GRAPH {{ {'; '.join([*edges, *NAMES])} }} TARGET f", "USE *"]
+    lines = [f"GRAPH {{ {'; '.join([*edges, *NAMES])} }} TARGET f"]
+    lines.append(f"USE *{draw(st.sampled_from(('', RANK, CAUSES)))}")
     lenient = "WITH (allow = ('WSL-C002', 'WSL-C003', 'WSL-C004'))"
     for _ in range(draw(st.integers(1, 4))):
         keyword = draw(st.sampled_from(("INTERVENE", "INTERVENE", "ASSUME")))
@@ -176,3 +178,21 @@ def test_what_nothing_reads_is_pruned() -> None:
     assert found.pruned == ("d", "e")
     # A sibling of what is redrawn is read: the two share their donors whether or not both are asked for.
     assert found.columns == ("b", "c", "d", "f")
+
+
+@pytest.mark.parametrize(
+    ("more", "updates", "expected"),
+    [
+        ("", "INTERVENE SET b = 1", {"a", "b", "c", "e"}),
+        ("", "ASSUME SET d = 1", {"d", "e"}),
+        ("", "INTERVENE SET b = 1\nINTERVENE SET e = 2", {"a", "b", "c", "e"}),
+        ("", "INTERVENE SET b = 1 WHERE a == x\nINTERVENE SET d = 2 WHERE a == y", None),
+        ("; c <-> f", "INTERVENE SET b = 1 WITH (allow = 'WSL-C005')", None),
+    ],
+)
+def test_both_worlds_share_what_is_set_and_what_is_kept(
+    more: str, updates: str, expected: set[str] | None
+) -> None:
+    graph = f"GRAPH {{ a -> b -> d -> f; a, c -> d; e -> f{more} }} TARGET f"
+    found = shared_causes(planned(f"{graph}\nUSE *\n{updates}\nESTIMATE MEAN(f)").scenario, "f")
+    assert (None if found is None else set(found)) == expected

@@ -27,6 +27,7 @@ from wsl.semantics.comparisons import Comparison, comparison
 from wsl.semantics.question import chosen_by_luck
 
 Numbers = NDArray[np.float64]
+_ERRORS = 2.0  # standard errors by which bounds in the mean may miss the share of few rows
 OTHER_FORM = "only differences, and ratios of values above 0, have bounds that need no assumption"
 BY_LUCK = "the rows were chosen, or changed, by {names}, which follows from what is set"
 
@@ -58,11 +59,26 @@ def bounds_of(
     found = figures.bounds[figure]
     if isinstance(found, str):
         return Bounds(None, found)
-    known = mask & ~np.isnan(found[:, 0])
-    if not known.any():
+    rows = found[mask & ~np.isnan(found[:, 0])]
+    if not len(rows):
         return Bounds(None)
-    low, high = (ordered_mean(found[known, end]) for end in (0, 1))
-    return Bounds((max(0.0, min(low, share)), min(1.0, max(high, share))))
+    low, high = _mean_of(rows[:, 0], rows[:, 1])
+    return Bounds((min(low, share), max(high, share)))
+
+
+def _mean_of(low: Numbers, high: Numbers) -> tuple[float, float]:
+    """Bounds on the share of these rows: the mean of theirs, and what the luck of so many may add to it."""
+    certain = low == high
+    least = ordered_mean(np.where(certain, low, 0.0))
+    greatest = ordered_mean(np.where(certain, high, 1.0))
+    ends = [ordered_mean(side) + sign * _luck(side) for side, sign in ((low, -_ERRORS), (high, _ERRORS))]
+    return max(least, ends[0]), min(greatest, ends[1])
+
+
+def _luck(side: Numbers) -> float:
+    """Standard error of the share of rows that are counted with these probabilities, each by itself."""
+    probability = np.clip(side, 0.0, 1.0)
+    return float(np.sqrt(ordered_mean(probability * (1.0 - probability)) / len(side)))
 
 
 @dataclass

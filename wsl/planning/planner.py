@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from wsl.graph import CausalGraph
+from wsl.graph import CausalGraph, Mark
 from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw, Refresh
 from wsl.semantics.checked import (
     Estimate,
@@ -157,14 +157,17 @@ class _Planner:
 def shared_causes(scenario: Scenario, name: str) -> tuple[str, ...] | None:
     """All that decides about a variable in both worlds: what is set, and what is kept.
 
-    They are the causes of what responds on the way to it, without these. None where a variable that is set
-    responds itself, so that the two worlds share less.
+    They are the causes of what responds on the way to it, without these. None where the two worlds share
+    less: a variable that is set responds itself, or an edge of what responds is not known to be a cause.
     """
     graph = scenario.graph or _NO_GRAPH
     reached = all_consequences(scenario)
     if any(not reached.isdisjoint(update.variables) for update in scenario.updates):
         return None
     responding = reached & {name, *graph.ancestors(name)}
+    unsure = (edge for edge in graph.edges if edge.mark is not Mark.CAUSE)
+    if any(not responding.isdisjoint(edge.ends) for edge in unsure):
+        return None
     causes = {parent for child in responding for parent in graph.parents(child)} - responding
     return tuple(other for other in graph.topological_order if other in causes)
 

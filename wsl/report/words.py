@@ -8,6 +8,7 @@ from wsl.diagnostics.terminal import visible
 from wsl.report.estimates import show_code, show_name
 from wsl.report.numbers import count, number, percent
 from wsl.results import Scenario
+from wsl.semantics.question import Question
 
 
 def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -43,12 +44,12 @@ def rows(scenario: Scenario) -> str:
 
 def question(scenario: Scenario) -> str:
     """Whom the answer is about, where that is not new requests."""
-    if scenario.question == "these requests":
+    if scenario.question == Question.THESE.value:
         return (
             "about these very requests: each is assumed to keep its own rank among requests like it, in all "
             "that is redrawn or estimated; no log can tell whether it does"
         )
-    if scenario.question == "new requests with the causes of these":
+    if scenario.question == Question.CAUSES.value:
         names = ", ".join(map(show_name, scenario.refreshed)) or "nothing"
         return (
             "about a fresh population with the causes of these rows: the baseline is not what was recorded, "

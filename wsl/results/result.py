@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.diagnostics import Diagnostic
+from wsl.semantics.question import Question
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,7 +143,7 @@ class Scenario:
     outputs: tuple[str, ...] = ()
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
-    question: str = "new requests"
+    question: str = Question.NEW.value
     refreshed: tuple[str, ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
