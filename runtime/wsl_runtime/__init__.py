@@ -27,6 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import set_threads, threads
     from wsl_runtime.coupling import couple
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
+    from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
     from wsl_runtime.series import MISSING_TIME, Series
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from wsl_runtime.support import Distances, distances
 
 _HOMES = {
+    "bounds": ("makarov", "pooled", "share_bounds"),
     "compile": ("set_threads", "threads"),
     "coupling": ("couple",),
     "estimator": ("Estimate", "estimate"),
@@ -56,6 +59,7 @@ _HOMES = {
     "halves": ("HALVES", "LEVEL", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
+    "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
     "series": ("MISSING_TIME", "Series"),
@@ -101,14 +105,18 @@ __all__ = [
     "half_width",
     "hash_rows",
     "load_index",
+    "locate",
+    "makarov",
     "merge",
     "ordered_mean",
     "ordered_sum",
     "plan_layout",
+    "pooled",
     "quantiles",
     "redraw",
     "save_index",
     "set_threads",
+    "share_bounds",
     "sketch",
     "sorted_present",
     "survey",

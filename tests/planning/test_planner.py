@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from wsl import Session
 from wsl.data import Dataset
-from wsl.planning import Answer, Block, Plan, plan, planner
+from wsl.planning import Answer, Block, Plan, plan, planner, shared_causes
 from wsl.semantics.requested import read_by
 
 ROWS = 240
+RANK, CAUSES = " WITH (coupling = rank)", " WITH (selection = causes)"
 NAMES = ("a", "b", "c", "d", "e", "f")
 
 
@@ -44,7 +45,8 @@ def programs(draw: st.DrawFn, hidden: bool = False) -> str:
     pairs = list(combinations(NAMES, 2))
     edges = [f"{a} -> {b}" for a, b in pairs if draw(st.booleans())]
     edges += [f"{a} <-> {b}" for a, b in pairs if hidden and draw(st.integers(0, 4)) == 0]
-    lines = [f"GRAPH {{ {'; '.join([*edges, *NAMES])} }} TARGET f", "USE * ON UNSUPPORTED FAIL ABOVE 100%"]
+    lines = [f"GRAPH {{ {'; '.join([*edges, *NAMES])} }} TARGET f"]
+    lines.append(f"USE * ON UNSUPPORTED FAIL ABOVE 100%{draw(st.sampled_from(('', RANK, CAUSES)))}")
     for _ in range(draw(st.integers(1, 4))):
         keyword = draw(st.sampled_from(("INTERVENE", "INTERVENE", "ASSUME")))
         name = draw(st.sampled_from(NAMES[1:5]))
@@ -252,3 +254,21 @@ def test_an_update_after_the_last_request_changes_nothing_of_it() -> None:
     *_, answer = plan(scenario).steps
     assert isinstance(answer, Answer)
     assert answer.mechanisms[0].conditioning == ("b", "d")
+
+
+@pytest.mark.parametrize(
+    ("more", "updates", "expected"),
+    [
+        ("", "INTERVENE SET b = 1", {"a", "b", "c", "e"}),
+        ("", "ASSUME SET d = 1", {"d", "e"}),
+        ("", "INTERVENE SET b = 1\nINTERVENE SET e = 2", {"a", "b", "c", "e"}),
+        ("", "INTERVENE SET b = 1 WHERE a == x\nINTERVENE SET d = 2 WHERE a == y", None),
+        ("; c <-> f", "INTERVENE SET b = 1 WITH (allow = 'WSL-C005')", None),
+    ],
+)
+def test_both_worlds_share_what_is_set_and_what_is_kept(
+    more: str, updates: str, expected: set[str] | None
+) -> None:
+    graph = f"GRAPH {{ a -> b -> d -> f; a, c -> d; e -> f{more} }} TARGET f"
+    found = shared_causes(planned(f"{graph}\nUSE *\n{updates}\nESTIMATE MEAN(f)").scenario, "f")
+    assert (None if found is None else set(found)) == expected

@@ -265,3 +265,33 @@ def test_a_scenario_carries_what_was_let_pass_in_it(log: dict[str, Any]) -> None
     assert [warning.code for warning in first.warnings] == ["WSL-C004"]
     assert "let pass" in first.warnings[0].notes[-1]
     assert second.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "USE WHERE rt > 500\nINTERVENE SET fe = twn",
+        "USE WHERE rt > 500 AS slow  # a remark\nINTERVENE SET fe = twn",
+        "USE WHERE rt > 500 WITH (seed = 7)\nINTERVENE SET fe = twn",
+        "USE WHERE rt > (500)\nINTERVENE SET fe = twn",
+        "USE *\nINTERVENE SET fe = twn WHERE rtt > 50\nESTIMATE MEAN(rt)",
+        "USE *; INTERVENE SET fe = twn; ESTIMATE MEAN(rt) BY be",
+    ],
+)
+def test_fixes_say_whom_a_scenario_is_about(program: str, log: dict[str, Any]) -> None:
+    session, text = Session(data=dict(log)), GRAPH + program
+    findings = [finding for finding in session.check(text) if finding.is_error]
+    assert findings
+    for finding in findings:
+        assert [fix.text.strip(" ,") for fix in finding.fixes] != []
+        for fix in finding.fixes:
+            mended = text[: fix.span.start] + fix.text + text[fix.span.end :]
+            assert not [left for left in session.check(mended) if left.is_error], mended
+
+
+def test_no_fix_reaches_into_an_earlier_text(log: dict[str, Any]) -> None:
+    session = Session(data=dict(log))
+    session.run(f"{GRAPH}USE WHERE rt > 500")
+    (finding,) = session.check("INTERVENE SET fe = twn")
+    assert finding.code == "WSL-C004"
+    assert finding.fixes == ()

@@ -12,7 +12,7 @@ from wsl_runtime.elementary import exp_array, log_array
 from wsl_runtime.radial import draw_near, silverman
 
 from wsl.data import Kind
-from wsl.engine.rows import Mask, ScenarioRows
+from wsl.engine.rows import Mask, ScenarioRows, Selecting
 from wsl.semantics.checked import (
     Assignment,
     Categorical,
@@ -38,10 +38,14 @@ _PURPOSE_SET = 101
 
 @dataclass(frozen=True)
 class Assigner:
-    """Computes the new values of assignments on a scenario's rows as they were before the statement."""
+    """Computes the new values of assignments on a scenario's rows as they were before the statement.
+
+    `own` are the variables that the statement sets.
+    """
 
     rows: ScenarioRows
     seed: int
+    own: frozenset[str] = frozenset()
 
     def values(self, assignment: Assignment, mask: Mask) -> Values:
         """The new values of a variable on the rows of `mask`."""
@@ -62,7 +66,7 @@ class Assigner:
         return uniforms(self.rows.row_ids[mask], key, counts[mask], _PURPOSE_SET)
 
     def _expression(self, variable: str, value: Expression) -> Values:
-        evaluator = Evaluator(self.rows, ELEMENTARY)
+        evaluator = Evaluator(Selecting(self.rows, self.own), ELEMENTARY)
         column = self.rows.column(variable)
         if column.kind is Kind.CATEGORY:
             for label in _labels(value, self.rows):

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from wsl_runtime import (
     Key,
     class_frequencies,
-    couple,
     draw_classes,
     estimate,
     variable_hash,
@@ -24,10 +23,12 @@ from wsl_runtime import (
 from wsl.data import Kind
 from wsl.engine.indexes import LearnedFrom, Learning
 from wsl.engine.memory import give_back
+from wsl.engine.redrawing import keep_ranks
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
 from wsl.engine.support import Checks
 from wsl.planning import Mechanism
 from wsl.semantics.evaluate import Values
+from wsl.semantics.question import Question
 
 Estimator = Literal["distribution", "paper"]
 _ENOUGH_DRAWS = 50_000
@@ -67,6 +68,7 @@ class Estimators:
     options: Learning
     seed: int
     support: Checks
+    question: Question = Question.NEW
     as_often_as: Estimators | None = None  # whose numbers of draws are taken over
     _done: dict[tuple[Mechanism, Estimator], Estimated] = field(default_factory=dict)
 
@@ -87,35 +89,54 @@ class Estimators:
             if self.changed(mechanism).any():
                 self._sides(mechanism)
 
-    def changed(self, mechanism: Mechanism) -> Mask:
+    def changed(self, mechanism: Mechanism, rows: ScenarioRows | None = None) -> Mask:
         """Rows on which a cause differs from what was recorded, and nothing set or pinned the variable."""
         (name,) = mechanism.children
-        reached = self.rows.reached.get(name)
-        changed = np.zeros(len(self.rows), np.bool_)
+        rows = rows or self.rows
+        reached = rows.reached.get(name)
+        changed = np.zeros(len(rows), np.bool_)
         if reached is not None:
             for parent in mechanism.conditioning:
-                changed |= differ(self.rows.recorded(parent), reached.inputs[parent])
+                changed |= differ(rows.recorded(parent), reached.inputs[parent])
             changed &= reached.stale
         return changed
 
     def replayed_mean(self, mechanism: Mechanism, estimator: Estimator) -> Values:
-        """The conditional mean at the recorded causes, on every row."""
+        """The conditional mean at the recorded causes, on every row; its own value where ranks are kept."""
         (name,) = mechanism.children
+        if self.question is Question.THESE:
+            return self.rows.recorded(name)
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
         parents = [self.rows.recorded(parent) for parent in mechanism.conditioning]
         return estimate(index, parents, self.rows.row_ids, self.rows.groups, self._key(name), estimator).mean
 
     def coupled(self, mechanism: Mechanism) -> Values:
-        """The scenario's values if each row keeps its rank within its conditional distribution."""
+        """The scenario's values if each row keeps its rank, in what is redrawn and in what is estimated."""
+        return self._coupled(mechanism)[0]
+
+    def _coupled(self, mechanism: Mechanism) -> tuple[Values, Mask]:
+        """These values, and the rows on which they borrow."""
         (name,) = mechanism.children
-        result = self._held(name)
-        if not self.changed(mechanism).any():
-            return result
-        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        before, after = self._sides(mechanism)
-        ids, groups = self.rows.row_ids, self.rows.groups
-        found = couple(index, before, self.rows.recorded(name), after, ids, groups, self._key(name))
-        return np.where(self.changed(mechanism), found, result)
+        rows = self.rows.coupled or self.rows
+        changed = self.changed(mechanism, rows)
+        held = self._held(name, rows)
+        if not changed.any():
+            return held, changed
+        if rows is self.rows:
+            _, after = self._sides(mechanism)
+        else:
+            after = [rows.reached[name].inputs[parent] for parent in mechanism.conditioning]
+        found, borrowed = keep_ranks(rows, self.indexes, self.options, self.seed, mechanism, changed, after)
+        return _replaced(held, places(changed), found), borrowed
+
+    def refresh(self, mechanism: Mechanism) -> None:
+        """Give every row a draw at its recorded causes in the place of what was recorded."""
+        (name,) = mechanism.children
+        if name in self.rows.refreshed:
+            return  # its own effects needed one
+        before = [self.rows.recorded(parent) for parent in mechanism.conditioning]
+        draws, _ = self._answer(mechanism, before, None, 1, "distribution")
+        self.rows.refresh(name, draws[0])
 
     def borrowed_rows(self, name: str) -> int:
         """Rows on which an estimate of a variable had to rest on other categories than the row's."""
@@ -148,6 +169,12 @@ class Estimators:
 
     def _estimate(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
         (name,) = mechanism.children
+        if self.question is Question.THESE:
+            coupled, borrowed = self._coupled(mechanism)
+            recorded = self.rows.recorded(name)
+            return Estimated((coupled,), (recorded,), coupled, recorded, self.changed(mechanism), borrowed)
+        if name in self.rows.refreshed:
+            return self._estimate_fresh(mechanism, estimator)
         changed = self.changed(mechanism)
         recorded = self.rows.recorded(name)
         held = self._held(name)
@@ -155,28 +182,65 @@ class Estimators:
         if not count:
             return Estimated((held,), (recorded,), held, recorded, changed, changed)
         rows = places(changed)
-        answer = self._classes if self.rows.column(name).kind in _CLASSES else self._numbers
         borrowed = np.zeros(len(self.rows), np.bool_)
-        draws = draws_for(count, len(self.rows))
-        if self.as_often_as is not None:
-            draws = len(self.as_often_as.estimated(mechanism, estimator).scenarios)
+        draws = self._draws(mechanism, estimator, count)
         found = []
         for base, inputs in zip((recorded, held), self._sides(mechanism), strict=True):
-            values, borrowed[changed] = answer(mechanism, inputs, rows, draws, estimator)
-            if rows is not None:
-                values = [_replaced(base, rows, part) for part in values]
-            found.append(values)
+            values, own = self._answer(mechanism, inputs, rows, draws, estimator)
+            borrowed[changed] = own
+            found.append([_replaced(base, rows, part) for part in values])
             give_back(count)
         self.indexes.make_room()
         (*replays, replayed_mean), (*scenarios, expected) = found
         return Estimated(tuple(scenarios), tuple(replays), expected, replayed_mean, changed, borrowed)
 
-    def _held(self, name: str) -> Values:
-        """The recorded values, but for what an update set."""
-        recorded = self.rows.recorded(name)
-        if name not in self.rows.assigned:
-            return recorded
-        return np.where(self.rows.assigned[name], self.rows.values(name, recorded=False), recorded)
+    def _estimate_fresh(self, mechanism: Mechanism, estimator: Estimator) -> Estimated:
+        """With a baseline that is drawn, not recorded: every row is, and again where a cause changed."""
+        (name,) = mechanism.children
+        changed = self.changed(mechanism)
+        before = [self.rows.recorded(parent) for parent in mechanism.conditioning]
+        count = len(self.rows)
+        draws = self._draws(mechanism, estimator, count)
+        baseline, _ = self._answer(mechanism, before, None, draws, estimator)
+        scenario = [self._held(name, base=values) for values in baseline]
+        borrowed = np.zeros(count, np.bool_)
+        if changed.any():
+            rows = places(changed)
+            _, after = self._sides(mechanism)
+            found, own = self._answer(mechanism, after, rows, draws, estimator)
+            borrowed[changed] = own
+            scenario = [_replaced(base, rows, part) for base, part in zip(scenario, found, strict=True)]
+        give_back(count)
+        self.indexes.make_room()
+        (*replays, replayed_mean), (*scenarios, expected) = baseline, scenario
+        return Estimated(tuple(scenarios), tuple(replays), expected, replayed_mean, changed, borrowed)
+
+    def _draws(self, mechanism: Mechanism, estimator: Estimator, count: int) -> int:
+        """How often to draw where so many rows changed."""
+        if self.as_often_as is not None:
+            return len(self.as_often_as.estimated(mechanism, estimator).scenarios)
+        return draws_for(count, len(self.rows))
+
+    def _held(self, name: str, rows: ScenarioRows | None = None, base: Values | None = None) -> Values:
+        """The recorded values, or others, but for what an update set."""
+        rows = rows or self.rows
+        base = rows.recorded(name) if base is None else base
+        if name not in rows.assigned:
+            return base
+        return np.where(rows.assigned[name], rows.values(name, recorded=False), base)
+
+    def _answer(
+        self,
+        mechanism: Mechanism,
+        inputs: list[Values],
+        rows: NDArray[Any] | None,
+        draws: int,
+        estimator: Estimator,
+    ) -> tuple[list[Values], Mask]:
+        """Draws, then the mean, on the rows (all where None); and which of them borrow."""
+        kind = self.rows.column(mechanism.children[0]).kind
+        answer = self._classes if kind in _CLASSES else self._numbers
+        return answer(mechanism, inputs, rows, draws, estimator)
 
     def _numbers(
         self,
@@ -220,8 +284,10 @@ class Estimators:
         return [*result, result[0]], borrowed
 
 
-def _replaced(base: Values, rows: NDArray[Any], values: Values) -> Values:
-    """A copy of `base` with other values on some rows."""
+def _replaced(base: Values, rows: NDArray[Any] | None, values: Values) -> Values:
+    """A copy of `base` with other values on some rows; the others alone where that is all of them."""
+    if rows is None:
+        return values
     result = base.astype(np.promote_types(base.dtype, values.dtype))
     result[rows] = values
     return result

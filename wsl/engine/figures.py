@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -63,20 +63,22 @@ class Curve:
 
 @dataclass(frozen=True)
 class Sides:
-    """An argument as recorded (rows), and replayed and in the scenario (draws, rows)."""
+    """An argument as recorded, replayed and in the scenario (draws, rows); on chosen rows all in one row."""
 
     recorded: Numbers
     replayed: Numbers
     scenario: Numbers
+    rows: int = 0
 
     def on(self, mask: Mask) -> Sides:
         """The rows of `mask` that have a value on every side; the draws one after the other."""
-        complete = mask & ~(np.isnan(self.recorded) | np.isnan(self.replayed[0]) | np.isnan(self.scenario[0]))
-        if complete.all():
-            return Sides(self.recorded, self.replayed.ravel(), self.scenario.ravel())
-        return Sides(
-            self.recorded[complete], self.replayed[:, complete].ravel(), self.scenario[:, complete].ravel()
+        sides = (self.recorded, self.replayed, self.scenario)
+        complete = mask & ~np.logical_or.reduce([np.isnan(side[0]) for side in sides])
+        every = complete.all()
+        recorded, replayed, scenario = (
+            side.ravel() if every else side[:, complete].ravel() for side in sides
         )
+        return Sides(recorded, replayed, scenario, int(np.count_nonzero(complete)))
 
     @cached_property
     def replay(self) -> Replay:
@@ -114,6 +116,7 @@ class Figures:
     estimators: Estimators
     mechanisms: Mapping[str, Mechanism]
     estimator: Estimator
+    bounds: dict[Figure, Numbers | str] = field(default_factory=dict)
     _done: dict[Hashable, Sides] = field(default_factory=dict)
     _mask: Mask | None = None
     _masked: dict[Hashable, Sides] = field(default_factory=dict)
@@ -128,10 +131,15 @@ class Figures:
             return Triple(count, count, count, 0.0, int(count))
         sides = self._on(figure, mask)
         if figure.probability is not None:
-            return _quantile(sides.replay, figure.probability)
+            return _quantile(sides, figure.probability)
         baseline, replayed = ordered_mean(sides.recorded), ordered_mean(sides.replayed)
         difference = ordered_mean(sides.scenario - sides.replayed)
-        return Triple(baseline, replayed, baseline + difference, difference, len(sides.recorded))
+        return Triple(baseline, replayed, baseline + difference, difference, sides.rows)
+
+    def against_baseline(self, figure: Figure) -> Numbers:
+        """Whether each row is counted by a SHARE that compares it with its own past; NaN without a value."""
+        counted: Numbers = self._sides(figure).scenario[0]
+        return counted
 
     def prepare(self, figure: Figure) -> None:
         """Estimate what a figure reads, on every row."""
@@ -171,19 +179,27 @@ class Figures:
     def _sides_of(self, figure: Figure) -> Sides:
         """The figure's argument on every row: recorded, replayed, and in the scenario."""
         name = figure.estimated
-        recorded = self._evaluate(figure, {}, recorded_only=True)
+        recorded = self._evaluate(figure, {}, recorded_only=True)[None]
         if name is None:
-            return Sides(recorded, recorded[None], self._evaluate(figure, {}, recorded_only=False)[None])
+            return Sides(recorded, recorded, self._evaluate(figure, {}, recorded_only=False)[None])
         if figure.coupled:
             coupled = self.estimators.coupled(self.mechanisms[name])
             scenario = self._evaluate(figure, {name: coupled}, recorded_only=False)
-            return Sides(recorded, recorded[None], scenario[None])
+            return Sides(recorded, recorded, scenario[None])
         estimated = self.estimated(name)
         if figure.statistic is Statistic.MEAN and isinstance(figure.argument, Read):
-            return Sides(recorded, estimated.replayed_mean[None], estimated.expected[None])
-        replays = [self._evaluate(figure, {name: draw}, recorded_only=True) for draw in estimated.replays]
-        draws = [self._evaluate(figure, {name: draw}, recorded_only=False) for draw in estimated.scenarios]
-        return Sides(recorded, _stacked(replays), _stacked(draws))
+            replayed, scenario = estimated.replayed_mean[None], estimated.expected[None]
+        else:
+            scenario = self._drawn(figure, estimated.scenarios, recorded_only=False)
+            replayed = self._drawn(figure, estimated.replays, recorded_only=True)
+        fresh = name in self.rows.refreshed  # whose baseline is the replay
+        return Sides(replayed if fresh else recorded, replayed, scenario)
+
+    def _drawn(self, figure: Figure, draws: Sequence[Values], *, recorded_only: bool) -> Numbers:
+        """The figure's argument for draws of the variable it estimates (draws, rows)."""
+        assert figure.estimated is not None
+        name = figure.estimated
+        return _stacked([self._evaluate(figure, {name: d}, recorded_only=recorded_only) for d in draws])
 
     def _evaluate(self, figure: Figure, replaced: Mapping[str, Values], *, recorded_only: bool) -> Values:
         side = _View(self.rows, replaced, recorded_only)
@@ -224,12 +240,13 @@ def _key(figure: Figure) -> Hashable:
     return figure.argument, figure.estimated, figure.coupled, figure.statistic is Statistic.MEAN
 
 
-def _quantile(replay: Replay, level: float) -> Triple:
+def _quantile(sides: Sides, level: float) -> Triple:
+    replay = sides.replay
     baseline, replayed = (
         float(quantiles(side, np.array([level]))[0]) for side in (replay.observed, replay.replayed)
     )
     scenario = float(replay.quantiles([level])[0])
-    return Triple(baseline, replayed, scenario, scenario - baseline, len(replay.observed))
+    return Triple(baseline, replayed, scenario, scenario - baseline, sides.rows)
 
 
 def _compare(holds: Callable[[float, float], bool]) -> Callable[..., float]:

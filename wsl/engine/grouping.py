@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.data import Column, Kind
-from wsl.engine.rows import Mask, ScenarioRows, present
+from wsl.engine.rows import Mask, present
 from wsl.results.result import Group
 from wsl.semantics.checked import Group as GroupKey
-from wsl.semantics.evaluate import Values
+from wsl.semantics.evaluate import Rows, Values
 
 MOST_GROUPS = 1_000
 
@@ -24,7 +24,7 @@ class Part:
     mask: Mask
 
 
-def parts(rows: ScenarioRows, by: tuple[GroupKey, ...], mask: Mask) -> list[Part]:
+def parts(rows: Rows, by: tuple[GroupKey, ...], mask: Mask) -> list[Part]:
     """The groups among the rows of `mask`, ordered by their values; rows without a value are in none.
 
     At most `MOST_GROUPS` + 1 are made, so that a caller can tell that there are too many.

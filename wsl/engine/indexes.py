@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
@@ -98,8 +98,10 @@ class Indexes:
         return self._kept[key]
 
     def learned(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> Learned | None:
-        """How many rows a mechanism was learned from, if it was."""
-        return self._learned.get(_key(dataset, mechanism, options))
+        """How many rows a mechanism was learned from, if it was, with these options or others."""
+        key = _key(dataset, mechanism, options)
+        others = (found for known, found in self._learned.items() if replace(known, options=options) == key)
+        return self._learned.get(key) or next(others, None)
 
     def make_room(self, but: _Key | None = None) -> None:
         """Forget indexes, those first that were not asked for lately, until the rest is of bounded size."""

@@ -16,7 +16,7 @@ from wsl_runtime import HALVES, half_width, hash_rows
 from wsl.engine.figures import Figures, Triple, combine
 from wsl.engine.grouping import Part, parts
 from wsl.engine.replicates import Replicates, World, of_groups
-from wsl.engine.rows import Mask, ScenarioRows
+from wsl.engine.rows import Mask, ScenarioRows, Selecting
 from wsl.semantics.checked import Expression, Figure, Formula, Group, Statistic, figures_of
 from wsl.semantics.evaluate import Evaluator
 
@@ -118,7 +118,8 @@ def intervals_of(
         return Intervals(own, figures, None)
 
     def asked(world: World) -> _Asked:
-        found = parts(world.rows, by, world.rows.kept(Evaluator(world.rows).selects(where)))
+        rows = Selecting(world.rows)
+        found = parts(rows, by, world.rows.kept(Evaluator(rows).selects(where)))
         masks = {tuple(part.group.items()): part.mask for part in found}
         return _Asked(world.figures(own.mechanisms, own.estimator), masks, _first(world.rows))
 

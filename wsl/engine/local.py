@@ -23,17 +23,19 @@ from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes, Learning
 from wsl.engine.intervals import Intervals, intervals_of
 from wsl.engine.judging import COMPARISONS, UNDECIDED, UNKNOWN, judge
-from wsl.engine.replicates import Replicates, World, replicates_of, run_block
-from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.engine.replicates import Replicates, World, refresh, replicates_of, run_block
+from wsl.engine.rows import Mask, ScenarioRows, Selecting, differ
+from wsl.engine.share_bounds import bounds_of
 from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
-from wsl.planning import Answer, Block, Plan
+from wsl.planning import Answer, Block, Plan, Refresh
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
 from wsl.semantics import checked
 from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, figures_of, reads
 from wsl.semantics.evaluate import Evaluator
 from wsl.semantics.knobs import scenario_knobs
+from wsl.semantics.question import Question, question_of
 from wsl.semantics.recorded import selected
 from wsl.semantics.scope import listed
 
@@ -69,6 +71,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.scenario = self.plan.scenario
         knobs = self.scenario.use.knobs
+        self.question = question_of(knobs)
         self.seed = int(knobs.get("seed", self.engine.seed))
         sizes = {name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs}
         self.options = Learning(**sizes, cluster=knobs.get("cluster"))
@@ -80,18 +83,23 @@ class _Run:
         dataset.forget_all_but(self.plan.columns)
         dataset.load(self.plan.columns)
         self.rows = self._select(dataset)
+        if self.question is not Question.THESE and self.plan.compares_with_baseline:
+            self.rows.coupled = self.rows.again()
         use = self.scenario.use
         self.support = SupportChecks(self.rows, self.engine.indexes, self.options, use.unsupported)
         self.world = self._world()
         self.replicates: Replicates | None = None
         if self._has_figures():
             self.replicates = replicates_of(self.world, self.scenario, self.engine.indexes)
+        worlds = (self.world, *(self.replicates.worlds if self.replicates else ()))
         for step in self.plan.steps:
-            if isinstance(step, Block):
+            if isinstance(step, Refresh):
+                self.progress(f"{self.scenario.name}: redrawing its baseline")
+                refresh(step, worlds)
+            elif isinstance(step, Block):
                 names = ", ".join(name for update in step.updates for name in update.variables)
                 self.progress(f"{self.scenario.name}: changing {names}")
-                worlds = self.replicates.worlds if self.replicates else ()
-                self.order += run_block(step, (self.world, *worlds))
+                self.order += run_block(step, worlds)
             elif isinstance(step, Answer):
                 self.progress(f"{self.scenario.name}: estimating")
                 self._answer(step)
@@ -101,11 +109,13 @@ class _Run:
         """The scenario's rows and what answers for them, learned from all of the data."""
         indexes, options = self.engine.indexes, self.options
         mode = self.scenario.use.knobs.get("redraw", "nearest")
+        if self.question is Question.THESE:
+            mode = "rank"
         conflicts = Conflicts(self.rows, self.scenario)
         return World(
             self.rows,
             Updater(self.rows, indexes, options, self.seed, mode, conflicts, self.warnings, self.support),
-            Estimators(self.rows, indexes, options, self.seed, self.support),
+            Estimators(self.rows, indexes, options, self.seed, self.support, self.question),
         )
 
     def _has_figures(self) -> bool:
@@ -139,7 +149,7 @@ class _Run:
         figures = self.world.figures(mechanisms, estimator)
         self.world.estimators.check(answer.mechanisms)
         self.support.judge(self._at(), self.scenario.name)
-        mask = self.rows.kept(Evaluator(self.rows).selects(request.where))
+        mask = self.rows.kept(Evaluator(Selecting(self.rows)).selects(request.where))
         if not mask.any() and not self.rows.as_recorded(reads(request.where, recorded=False)):
             self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
@@ -168,7 +178,7 @@ class _Run:
                     self._figure(intervals, request, requested, part)
 
     def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
-        found = parts(self.rows, request.by, mask)
+        found = parts(Selecting(self.rows), request.by, mask)
         if len(found) > MOST_GROUPS:
             by = ", ".join(group.variable for group in request.by)
             raise WslError(
@@ -193,6 +203,7 @@ class _Run:
             level = effect = None  # counted, not estimated
         if isinstance(formula, FigureValue) and formula.figure.statistic is Statistic.SHARE and level:
             level = (max(level[0], 0.0), min(level[1], 1.0))
+        found = bounds_of(formula, figures, self.scenario, request, part.mask, triple.scenario)
         by_scenario = any(group.scenario for group in request.by)
         self.estimates.append(
             Estimate(
@@ -211,6 +222,8 @@ class _Run:
                 difference_interval=None if by_scenario else effect,
                 level=None if level is None else LEVEL,
                 where=request.where_text,
+                share_bounds=found.ends,
+                without_bounds=found.why_not,
             )
         )
 
@@ -293,6 +306,8 @@ class _Run:
             partial(self._table),
             tuple(self.outputs),
             tuple(self.order),
+            question=self.question.value,
+            refreshed=tuple(name for name in dataset.kinds if name in self.rows.refreshed),
         )
 
     def _at(self) -> Span:

@@ -16,8 +16,8 @@ from wsl.engine.figures import Figures
 from wsl.engine.indexes import Indexes, LearnedFrom, Learning
 from wsl.engine.rows import Mask, ScenarioRows
 from wsl.engine.support import Checks, SupportChecks, Unchecked
-from wsl.engine.updating import Updater
-from wsl.planning import Block, Mechanism
+from wsl.engine.updating import Updater, one_by_one
+from wsl.planning import Block, Mechanism, Refresh
 from wsl.semantics.checked import Policy, Scenario
 
 ROWS = 20_000
@@ -115,6 +115,8 @@ def _world(
     rows, updater = like.rows, like.updater
     chosen = places if rows.rows is None else rows.rows[places]
     own = ScenarioRows(rows.dataset, chosen, rows.row_ids[places], rows.groups[places])
+    if rows.coupled is not None:
+        own.coupled = own.again()
     seed, conflicts = (updater.seed + ANOTHER_SEED) % 2**63, Conflicts(own, scenario)
     unsupported = scenario.use.unsupported
     checks: Checks = Unchecked(own)
@@ -123,25 +125,45 @@ def _world(
     return World(
         own,
         Updater(own, indexes, updater.options, seed, updater.mode, conflicts, [], checks),
-        Estimators(own, indexes, updater.options, seed, checks, as_often_as),
+        Estimators(own, indexes, updater.options, seed, checks, like.estimators.question, as_often_as),
     )
 
 
+def refresh(step: Refresh, worlds: Sequence[World]) -> None:
+    """Give every row of every world a baseline of its own, mechanism by mechanism."""
+    for redraw in step.redraws:
+        for world in worlds:
+            world.updater.refresh(redraw)
+    for mechanism in step.estimated:
+        for world in worlds:
+            world.estimators.refresh(mechanism)
+
+
 def run_block(block: Block, worlds: Sequence[World]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Run a block in every world, mechanism by mechanism; the levels that it changed in the first.
+    """Run a block in every world, and beside it where rows keep their ranks; what it changed in the first."""
+    done = _run(block, [world.updater for world in worlds])
+    beside = [updater for world in worlds if (updater := world.updater.beside) is not None]
+    if beside:
+        _run(one_by_one(block), beside)
+    for world in worlds:
+        world.estimators.forget()
+    return done
+
+
+def _run(block: Block, updaters: Sequence[Updater]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Run a block mechanism by mechanism; the levels that it changed for the first updater.
 
     One index serves all before the next one is built: not all of a large log's fit into memory.
     """
-    before = [world.updater.begin(block) for world in worlds]
+    before = [updater.begin(block) for updater in updaters]
     redrawn: dict[int, list[str]] = {}
     for step in block.redraws:
         names = [
-            world.updater.redraw(step, values, block.updates)
-            for world, values in zip(worlds, before, strict=True)
+            updater.redraw(step, values, block.updates)
+            for updater, values in zip(updaters, before, strict=True)
         ]
         redrawn.setdefault(step.level, []).extend(names[0])
-    for world, values in zip(worlds, before, strict=True):
-        world.updater.reach(block, values)
-        world.estimators.forget()
+    for updater, values in zip(updaters, before, strict=True):
+        updater.reach(block, values)
     done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
     return (("set", block.levels[0]), *done)

@@ -34,6 +34,9 @@ class ScenarioRows:
     Arrays are replaced, never written to, so that what an earlier step saw stays as it was. `redraws` counts
     how often a variable was redrawn in a row; `pinned` rows are never redrawn; `assigned` rows hold what an
     update set; `dropped` rows are part of no answer. A variable that is not in one of these has it on no row.
+    `changed` are the variables that the updates so far set or reach; `refreshed` those whose baseline is a
+    redraw instead of the record. `coupled` are the same rows in a world of its own, in which each keeps its
+    rank; None where nothing asks for that.
     """
 
     dataset: Dataset
@@ -48,6 +51,9 @@ class ScenarioRows:
     redraws: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     reached: dict[str, Reached] = field(default_factory=dict)
     dropped: Mask | None = None
+    changed: frozenset[str] = frozenset()
+    refreshed: frozenset[str] = frozenset()
+    coupled: ScenarioRows | None = None
     _natural: dict[str, Values] = field(default_factory=dict)
     _recorded: dict[str, Values] = field(default_factory=dict)
 
@@ -60,6 +66,23 @@ class ScenarioRows:
             values = self.dataset.column(variable).values
             self._recorded[variable] = values if self.rows is None else values[self.rows]
         return self._recorded[variable]
+
+    def again(self) -> ScenarioRows:
+        """The same rows as they are recorded, for another world."""
+        return ScenarioRows(self.dataset, self.rows, self.row_ids, self.groups)
+
+    def logged(self, variable: str) -> Values:
+        """What the log holds, also where the baseline is a redraw."""
+        if variable not in self.refreshed:
+            return self.recorded(variable)
+        values = self.dataset.column(variable).values
+        return values if self.rows is None else values[self.rows]
+
+    def refresh(self, variable: str, values: Values) -> None:
+        """Put a redraw in the place of what was recorded."""
+        for rows in filter(None, (self, self.coupled)):
+            rows._recorded[variable] = values
+            rows.refreshed |= {variable}
 
     def values(self, variable: str, *, recorded: bool) -> Values:
         return self.recorded(variable) if recorded else self.current.get(variable, self.recorded(variable))
@@ -142,6 +165,28 @@ class ScenarioRows:
         written = before.astype(dtype, copy=True)
         written[mask] = values
         return written
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """The rows as conditions and right sides read them: what no update has changed is as the log has it.
+
+    Right sides read their `own` variables as they are in the population at hand.
+    """
+
+    rows: ScenarioRows
+    own: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def values(self, variable: str, *, recorded: bool) -> Values:
+        if recorded or variable not in self.rows.changed | self.own:
+            return self.rows.logged(variable)
+        return self.rows.values(variable, recorded=False)
+
+    def column(self, variable: str) -> Column:
+        return self.rows.column(variable)
 
 
 def _raise(flags: dict[str, Mask], variable: str, mask: Mask) -> None:

@@ -22,14 +22,18 @@ def rows_table(rows: ScenarioRows, plan: Plan, figures: Figures, mask: Mask) -> 
     """Every column as recorded, and beside it what the scenario has for those that changed.
 
     For an estimated variable `x`: `x.replayed` is what its mechanism expects at the recorded causes,
-    `x.expected` at the scenario's, and `x.scenario` a draw (the recorded value where nothing changed).
+    `x.expected` at the scenario's, and `x.scenario` a draw (the recorded value where nothing changed). With
+    coupled ranks all of them are the row's own values. In a fresh population `x.baseline` is what was drawn
+    in the place of the recorded value.
     """
     import pyarrow as pa
 
     arrays: dict[str, Any] = {"row_id": rows.row_ids[mask]}
     for name in plan.scenario.use.dataset.kinds if plan.scenario.use.dataset else ():
         column = rows.column(name)
-        arrays[name] = _array(column, rows.recorded(name)[mask])
+        arrays[name] = _array(column, rows.logged(name)[mask])
+        if name in rows.refreshed:
+            arrays[f"{name}.baseline"] = _array(column, rows.recorded(name)[mask])
         if name in figures.mechanisms:
             estimated = figures.estimated(name)
             if column.kind is Kind.NUMBER:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-from wsl_runtime import Key, redraw, variable_hash
 
 from wsl.diagnostics import Diagnostic, report
 from wsl.engine.assignments import ELEMENTARY, Assigner
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.indexes import LearnedFrom, Learning
 from wsl.engine.memory import give_back
-from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places, present
-from wsl.engine.support import Checks
+from wsl.engine.redrawing import Mode, Redrawer
+from wsl.engine.rows import Mask, ScenarioRows, Selecting, differ, present
+from wsl.engine.support import Checks, Unchecked
+from wsl.graph import CausalGraph
 from wsl.planning import Block, Mechanism, Redraw
 from wsl.semantics.checked import Assignment, Update
 from wsl.semantics.evaluate import Evaluator, Values
+from wsl.semantics.question import consequences
 
 _Before: TypeAlias = Mapping[tuple[str, bool], Values]
 """Values before a block, by the variable and whether they are its natural ones."""
@@ -33,7 +34,7 @@ class Updater:
     indexes: LearnedFrom
     options: Learning
     seed: int
-    mode: Literal["nearest", "random"]
+    mode: Mode
     conflicts: Conflicts
     warnings: list[Diagnostic]
     support: Checks
@@ -49,11 +50,34 @@ class Updater:
             self._assign(update)
         return before
 
+    @property
+    def graph(self) -> CausalGraph | None:
+        return self.conflicts.scenario.graph
+
+    @property
+    def _redrawer(self) -> Redrawer:
+        return Redrawer(self.rows, self.indexes, self.options, self.seed, self.mode)
+
+    @property
+    def beside(self) -> Updater | None:
+        """The same in the world in which every row keeps its rank; what it would say has been said."""
+        rows = self.rows.coupled
+        if rows is None:
+            return None
+        conflicts = replace(self.conflicts, rows=rows)
+        return replace(
+            self, rows=rows, mode="rank", conflicts=conflicts, warnings=[], support=Unchecked(rows)
+        )
+
+    def refresh(self, step: Redraw) -> None:
+        """Give every row a baseline of its own."""
+        self._redrawer.refresh(step)
+
     def _assign(self, update: Update) -> None:
         """Every right side reads the rows as they were before the statement."""
-        mask = Evaluator(self.rows, ELEMENTARY).selects(update.where)
+        mask = Evaluator(Selecting(self.rows), ELEMENTARY).selects(update.where)
         self.conflicts.pinned(update, mask)
-        assigner = Assigner(self.rows, self.seed)
+        assigner = Assigner(self.rows, self.seed, frozenset(update.variables))
         values = [assigner.values(assignment, mask) for assignment in update.assignments]
         for assignment, value in zip(update.assignments, values, strict=True):
             if "WSL-D106" not in update.allowed:
@@ -82,41 +106,31 @@ class Updater:
         taking = [name for name in step.drawn if not any(name in update.variables for update in updates)]
         for name in taking:
             self.conflicts.erased(updates, name, changed & ~self.rows.flag(self.rows.pinned, name))
-        rows = places(changed)
-        donors: NDArray[Any] = np.empty(count, np.int32 if self.rows.dataset.rows < 1 << 31 else np.int64)
-        borrowed = np.zeros(len(self.rows), np.bool_)
-        index = self.indexes.index(self.rows.dataset, mechanism, self.options)
-        key = Key(self.seed, variable_hash("+".join(mechanism.children)))
-        counts = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
         inputs = self.support.redrawn(mechanism, step.drawn, changed)
-        for begin in range(0, count, BLOCK):
-            part = slice(begin, begin + BLOCK)
-            block = part if rows is None else rows[part]
-            parents = [values[block] for values in inputs]
-            ids, groups = self.rows.row_ids[block], self.rows.groups[block]
-            found = redraw(index, parents, ids, groups, key, counts[block], self.mode)
-            donors[part] = found.donor
-            borrowed[block] = found.borrowed
-        self.support.took(taking, donors)
+        drawn, borrowed = self._drawn(step, changed, inputs, taking)
         redrawn = []
-        for name in step.drawn:
-            values = self._values(name, donors)
+        for name, values in drawn:
             self.rows.redraw_natural(name, changed, values)
-            if name in taking and self._take(name, changed, values, borrowed):
+            if name in taking and self._write(name, changed, values, borrowed):
                 redrawn.append(name)
         give_back(count)
         return redrawn
 
-    def _values(self, name: str, donors: NDArray[Any]) -> Values:
-        """The donors' values; missing where there is no donor."""
-        values: Values = self.rows.dataset.column(name).values[donors]
-        without = donors < 0
-        if without.any():
-            values[without] = _missing(values)
-        return values
+    def _drawn(
+        self, step: Redraw, changed: Mask, inputs: list[Values], taking: list[str]
+    ) -> tuple[Iterable[tuple[str, Values]], Mask]:
+        """New values of a step's variables on the changed rows, one by one; and the rows that borrow."""
+        if self.mode == "rank":
+            (name,) = step.drawn
+            values, borrowed = self._redrawer.ranked(step.mechanism, changed, inputs)
+            return [(name, values)], borrowed
+        times = self.rows.redraws.get(step.drawn[0], np.zeros(len(self.rows), np.uint8))
+        donors, borrowed = self._redrawer.donors(step, inputs, changed, times)
+        self.support.took(taking, donors)
+        return ((name, self._redrawer.taken(name, donors)) for name in step.drawn), borrowed
 
-    def _take(self, name: str, changed: Mask, values: Values, borrowed: Mask) -> bool:
-        """Take values on the changed rows that are not pinned; False where there are none."""
+    def _write(self, name: str, changed: Mask, values: Values, borrowed: Mask) -> bool:
+        """Write the changed rows that are not pinned; False where there are none."""
         mask = changed
         if name in self.rows.pinned:
             mask = changed & ~self.rows.pinned[name]
@@ -125,9 +139,12 @@ class Updater:
         return bool(mask.any())
 
     def reach(self, block: Block, before: _Before) -> None:
-        """Note what the block left stale of the variables that estimators answer for."""
+        """Note what the block changed, and left stale of the variables that estimators answer for."""
         for mechanism in block.reached:
             self._reach(mechanism, before, block.updates)
+        for update in block.updates:
+            below = consequences(update, self.graph) if self.graph is not None else set()
+            self.rows.changed |= below.union(update.variables)
 
     def _reach(self, mechanism: Mechanism, before: _Before, updates: tuple[Update, ...]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""
@@ -155,13 +172,16 @@ class Updater:
         return changed
 
 
+def one_by_one(block: Block) -> Block:
+    """The block with a redraw of its own for each variable."""
+    redraws = tuple(
+        Redraw(step.level, replace(step.mechanism, children=(name,)), (name,))
+        for step in block.redraws
+        for name in step.drawn
+    )
+    return replace(block, redraws=redraws)
+
+
 def _where(mask: Mask, inside: Values, outside: Values) -> Values:
     """`inside` on the rows of a mask, else `outside`; without a copy where they agree on the others."""
     return inside if not (differ(outside, inside) & ~mask).any() else np.where(mask, inside, outside)
-
-
-def _missing(values: Values) -> Any:
-    """The missing value of a column's type."""
-    if values.dtype.kind == "f":
-        return values.dtype.type(np.nan)
-    return values.dtype.type(np.iinfo(np.int64).min if values.dtype == np.int64 else -1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from wsl.semantics.checked import Estimate, Expect, ExplainPlan, Scenario, Update
+from wsl.semantics.requested import figures
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Mechanism:
 class Redraw:
     """Variables that take one donor row, on the rows where a variable of the conditioning set changed.
 
-    `drawn` are those of the mechanism's children whose values anything needs.
+    `drawn` are those of the mechanism's children whose values anything needs. With coupled ranks a variable
+    stands alone, and each row keeps its own rank instead of taking a donor's value.
     """
 
     level: int
@@ -58,6 +60,23 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Refresh:
+    """A fresh population with the causes of the selected rows: all that the updates reach is redrawn there.
+
+    `redraws` are from recorded causes, on every row; `estimated` are variables an estimator answers for.
+    """
+
+    redraws: tuple[Redraw, ...]
+    estimated: tuple[Mechanism, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What is no longer as recorded, in the order drawn."""
+        drawn = (name for redraw in self.redraws for name in redraw.drawn)
+        return tuple(dict.fromkeys((*drawn, *(name for m in self.estimated for name in m.children))))
+
+
+@dataclass(frozen=True)
 class Answer:
     """A request, with the mechanisms that its estimators need."""
 
@@ -65,7 +84,7 @@ class Answer:
     mechanisms: tuple[Mechanism, ...]
 
 
-PlanStep: TypeAlias = Block | Answer | ExplainPlan
+PlanStep: TypeAlias = Refresh | Block | Answer | ExplainPlan
 
 
 @dataclass(frozen=True)
@@ -78,11 +97,17 @@ class Plan:
     pruned: tuple[str, ...]
 
     @property
+    def compares_with_baseline(self) -> bool:
+        """Whether a figure compares rows with their own recorded values."""
+        requests = [step.request for step in self.steps if isinstance(step, Answer)]
+        return any(figure.coupled for request in requests for figure in figures(request))
+
+    @property
     def mechanisms(self) -> tuple[Mechanism, ...]:
         """Every index the plan needs, in the order of first use."""
         found: dict[Mechanism, None] = {}
         for step in self.steps:
-            if isinstance(step, Block):
+            if isinstance(step, Block | Refresh):
                 found.update(dict.fromkeys(redraw.mechanism for redraw in step.redraws))
             elif isinstance(step, Answer):
                 found.update(dict.fromkeys(step.mechanisms))

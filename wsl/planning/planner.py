@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from wsl.graph import CausalGraph, Edge, Mark
 from wsl.graph.redrawing import Conditioning
-from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw
+from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw, Refresh
 from wsl.semantics.checked import (
     Estimate,
     Expect,
@@ -17,6 +17,7 @@ from wsl.semantics.checked import (
     figures_of,
     reads,
 )
+from wsl.semantics.question import Question, all_consequences, consequences, question_of
 from wsl.semantics.redraws import redrawing
 from wsl.semantics.requested import requested_variables
 
@@ -44,6 +45,7 @@ class _Planner:
     def __post_init__(self) -> None:
         scenario = self.scenario
         self.graph = scenario.graph or _NO_GRAPH
+        self.question = question_of(scenario.use.knobs)
         rule = redrawing(self.graph, scenario.use, *_asked(scenario))
         # What is left in the way was let pass by the program, and is answered as if it were not there.
         self.rule = rule.without_obstacles()
@@ -60,8 +62,27 @@ class _Planner:
                 case ExplainPlan() if place >= self.scenario.done:
                     steps.append(step)
         merged = _merged(reversed(steps))
+        if self.question is Question.CAUSES:
+            merged.insert(0, self._refresh())
         pruned = sorted(self.stale - self.drawn - self.estimated)
         return Plan(self.scenario, tuple(merged), self._columns(merged), tuple(pruned))
+
+    def _refresh(self) -> Refresh:
+        """The redraws that give the rows a baseline of their own, for all that the updates reach."""
+        reached = all_consequences(self.scenario)
+        given = {name: self.rule.conditioning(name) for name in reached | self._redrawn_below()}
+        drawn: set[str] = set()
+        for name in reversed(_in_order(given)):
+            if name in (self.needed | self.natural if name in reached else self.natural):
+                drawn.add(name)
+                self._need(given[name].variables, given[name].natural)
+        mechanisms = tuple(self._estimated(name) for name in sorted(self.estimated & reached))
+        return Refresh(self._redraws(reached, drawn, given), mechanisms)
+
+    def _redrawn_below(self) -> set[str]:
+        """All that any INTERVENE redraws: also what it sets itself, below another variable that it sets."""
+        updates = (update for update in self.scenario.updates if update.intervene)
+        return {name for update in updates for name in self.graph.descendants(*update.variables)}
 
     def _answer(self, step: Estimate | Expect) -> Answer:
         formulas = [item.formula for item in step.requested] if isinstance(step, Estimate) else [step.formula]
@@ -138,7 +159,7 @@ class _Planner:
         """Variables drawn from the same values, which are never above one another; the target, and a variable
         that is set itself, stand alone."""
         target = self.scenario.target
-        if name == target or name not in stale:
+        if name == target or name not in stale or self.question is Question.THESE:
             return (name,)
         return tuple(sorted(other for other in stale if other != target and given[other] == given[name]))
 
@@ -151,6 +172,7 @@ class _Planner:
         for step in steps:
             if isinstance(step, Block):
                 names.update(name for update in step.updates for name in (*update.variables, *update.reads))
+            if isinstance(step, Block | Refresh):
                 for redraw in step.redraws:
                     names.update((*redraw.mechanism.children, *redraw.mechanism.conditioning))
             elif isinstance(step, Answer):
@@ -186,16 +208,31 @@ def _levels(drawn: Collection[str], given: Mapping[str, Conditioning]) -> list[l
     return CausalGraph((), tuple(before)).levels(drawn)
 
 
+def shared_causes(scenario: Scenario, name: str) -> tuple[str, ...] | None:
+    """All that decides about a variable in both worlds: what is set, and what is kept.
+
+    They are the causes of what responds on the way to it, without these. None where the two worlds share
+    less: a variable that is set responds itself, or an edge of what responds is not known to be a cause.
+    """
+    graph = scenario.graph or _NO_GRAPH
+    reached = all_consequences(scenario)
+    if any(not reached.isdisjoint(update.variables) for update in scenario.updates):
+        return None
+    responding = reached & {name, *graph.ancestors(name)}
+    unsure = (edge for edge in graph.edges if edge.mark is not Mark.CAUSE)
+    if any(not responding.isdisjoint(edge.ends) for edge in unsure):
+        return None
+    causes = {parent for child in responding for parent in graph.parents(child)} - responding
+    return tuple(other for other in graph.topological_order if other in causes)
+
+
 def changed(scenario: Scenario) -> set[str]:
     """Every variable that the updates of a scenario set or reach."""
     graph = scenario.graph or _NO_GRAPH
     names: set[str] = set()
     for update in scenario.updates:
         names.update(update.variables)
-        if update.intervene:
-            names.update(graph.descendants(*update.variables))
-        elif scenario.target and not set(update.variables).isdisjoint(graph.parents(scenario.target)):
-            names.add(scenario.target)
+        names.update(consequences(update, graph))
     return names
 
 

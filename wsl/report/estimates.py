@@ -155,6 +155,7 @@ def _estimate_table(
         *([Column("replayed", [f.replayed for f in figures], "point")] if replayed else []),
         Column("scenario", [Cell(f.scenario, "bold") for f in figures], "point"),
         *_optional(interval, [f.interval for f in figures]),
+        *_optional("whatever couples", [f.share_bounds for f in figures]),
         Column("difference", [f.difference for f in figures], "point"),
         *_optional("", [f.relative for f in figures]),
         *_optional(interval, [f.difference_interval for f in figures]),
@@ -177,6 +178,27 @@ def _notes(estimates: Sequence[Estimate], replayed: bool) -> Iterator[str]:
             "replayed is what the estimator says without the change; where it is off the baseline, it is off "
             "in the scenario too, and that error cancels in the difference"
         )
+    yield from _notes_on_coupling(estimates)
+
+
+def _notes_on_coupling(estimates: Sequence[Estimate]) -> Iterator[str]:
+    """What a share against BASELINE assumes, and what it is without that."""
+    bounded = [e for e in estimates if e.share_bounds is not None]
+    if len(bounded) == 1:
+        figures = _Figures(bounded[0])
+        low, high = figures.share_bounds[1:-1].split(", ")
+        yield (
+            f"{show_code(bounded[0].expression)}: with coupled ranks {figures.scenario} %; "
+            f"whatever couples a row's two values, between {low} % and {high} %"
+        )
+    elif bounded:
+        yield (
+            "a share against BASELINE assumes that each row keeps its rank among rows like it; "
+            "whatever couples a row's two values instead, the share lies within the bounds beside it"
+        )
+    for expression, why in dict.fromkeys((e.expression, e.without_bounds) for e in estimates):
+        if why is not None:
+            yield f"{show_code(expression)} assumes that each row keeps its rank, and has no bounds: {why}"
 
 
 class _Figures:
@@ -193,6 +215,7 @@ class _Figures:
         self.difference = number(difference, places, sign=True)
         self.relative = percent(difference, baseline) if factor == 1 else ""
         self.interval = _interval(estimate.interval, factor, places, sign=False)
+        self.share_bounds = _interval(estimate.share_bounds, factor, places, sign=False)
         self.difference_interval = _interval(estimate.difference_interval, factor, places, sign=True)
 
 

@@ -82,6 +82,8 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "target": scenario.target,
         "dataset": scenario.dataset,
         "selection": scenario.selection,
+        "question": scenario.question,
+        "redrawn_baseline": scenario.refreshed,
         "knobs": scenario.knobs,
         "statements": scenario.statements,
         "updated": scenario.updated,
@@ -112,6 +114,8 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "difference_interval": estimate.difference_interval,
         "level": estimate.level,
         "rows": estimate.rows,
+        "bounds": estimate.share_bounds,
+        "without_bounds": estimate.without_bounds,
     }
 
 

@@ -8,6 +8,7 @@ from wsl.diagnostics.terminal import visible
 from wsl.report.estimates import show_code, show_name
 from wsl.report.numbers import count, number, percent
 from wsl.results import Scenario, Support, VariableSupport
+from wsl.semantics.question import Question
 
 _NOTICEABLE = 0.005  # excess of a variable from which a report says what no recorded row has
 
@@ -15,6 +16,8 @@ _NOTICEABLE = 0.005  # excess of a variable from which a report says what no rec
 def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat."""
     yield "rows", rows(scenario)
+    if asked := question(scenario):
+        yield "asks", asked
     for statement in scenario.statements:
         yield "change", show_code(statement)
     if scenario.statements:
@@ -41,6 +44,22 @@ def rows(scenario: Scenario) -> str:
     dropped = scenario.support.dropped if scenario.support else 0
     less = f", less {dropped:,} that the data cannot answer for" if dropped else ""
     return f"{scenario.rows:,} of the {count(scenario.loaded_rows, 'row')}{whole}{where}{less}"
+
+
+def question(scenario: Scenario) -> str:
+    """Whom the answer is about, where that is not new requests."""
+    if scenario.question == Question.THESE.value:
+        return (
+            "about these very requests: each is assumed to keep its own rank among requests like it, in all "
+            "that is redrawn or estimated; no log can tell whether it does"
+        )
+    if scenario.question == Question.CAUSES.value:
+        names = ", ".join(map(show_name, scenario.refreshed)) or "nothing"
+        return (
+            "about a fresh population with the causes of these rows: the baseline is not what was recorded, "
+            f"but redrawn from these causes with the same random numbers as the scenario ({names})"
+        )
+    return ""
 
 
 def order(scenario: Scenario) -> str:

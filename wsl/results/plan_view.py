@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from wsl.planning import Answer, Block, Mechanism, Plan
+from wsl.planning import Answer, Block, Mechanism, Plan, Redraw, Refresh, shared_causes
 from wsl.results.result import PlanStep, PlanView
 from wsl.semantics.checked import Estimate, Policy, Update
+from wsl.semantics.question import Question, question_of
+from wsl.semantics.requested import figures
 
 
 def view_plan(plan: Plan) -> PlanView:
@@ -12,7 +14,9 @@ def view_plan(plan: Plan) -> PlanView:
     steps = [_select(plan)]
     known: set[Mechanism] = set()
     for step in plan.steps:
-        if isinstance(step, Block):
+        if isinstance(step, Refresh):
+            steps += _refresh(step, plan, known)
+        elif isinstance(step, Block):
             steps += _block(step, plan, known)
         elif isinstance(step, Answer):
             steps += _answer(step, plan, known)
@@ -41,10 +45,33 @@ def _block(block: Block, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
         )
     for redraw in block.redraws:
         steps += _learn(redraw.mechanism, plan, known)
-        detail = "one donor row for all" if len(redraw.drawn) > 1 else "a donor row"
-        detail += f" with the same {_read(redraw.mechanism)}, where one of them changed"
-        steps.append(PlanStep("redraw", redraw.drawn, redraw.mechanism.conditioning, redraw.level, detail))
+        steps.append(_redraw(redraw, plan, "where one of them changed"))
     return steps
+
+
+def _refresh(step: Refresh, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
+    """The baseline of a fresh population."""
+    steps = []
+    where = "on every row: the baseline of a fresh population"
+    for redraw in step.redraws:
+        steps += _learn(redraw.mechanism, plan, known)
+        steps.append(_redraw(redraw, plan, where))
+    for mechanism in step.estimated:
+        steps += _learn(mechanism, plan, known)
+        names, reads = mechanism.children, mechanism.conditioning
+        steps.append(PlanStep("draw", names, reads, None, f"by its estimator, {where}"))
+    return steps
+
+
+def _redraw(redraw: Redraw, plan: Plan, where: str) -> PlanStep:
+    given = _read(redraw.mechanism)
+    if question_of(plan.scenario.use.knobs) is Question.THESE:
+        detail = f"each row keeps its own rank given {given}"
+    else:
+        detail = "one donor row for all" if len(redraw.drawn) > 1 else "a donor row"
+        detail += f" with the same {given}"
+    conditioning = redraw.mechanism.conditioning
+    return PlanStep("redraw", redraw.drawn, conditioning, redraw.level, f"{detail}, {where}")
 
 
 def _read(mechanism: Mechanism) -> str:
@@ -82,16 +109,17 @@ def _answer(step: Answer, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
         natural = dict.fromkeys(
             f", with {name} as if never set" for m in step.mechanisms for name in m.natural
         )
-        steps.append(
-            PlanStep(
-                "estimate",
-                tuple(words),
-                reads,
-                None,
-                f"baseline and scenario{by}{into}{''.join(natural)}",
-                line,
-            )
-        )
+        ranks = question_of(plan.scenario.use.knobs) is Question.THESE
+        what = "as recorded, and with each row's own rank" if ranks else "baseline and scenario"
+        detail = f"{what}{by}{into}{''.join(natural)}"
+        steps.append(PlanStep("estimate", tuple(words), reads, None, detail, line))
     else:
         steps.append(PlanStep("expect", (request.text,), (), None, "passes or fails", line))
+    for name in dict.fromkeys(f.estimated for f in figures(request) if f.coupled and f.estimated):
+        causes = shared_causes(plan.scenario, name)
+        given = f"given {', '.join(causes)}" if causes else "over all rows together"
+        alone = question_of(plan.scenario.use.knobs) is not Question.THESE
+        where = ", in redraws made for this alone" if alone else ""
+        detail = f"each row keeps its rank{where}; without that, bounds {given}"
+        steps.append(PlanStep("compare", (name,), causes or (), None, detail, line))
     return steps

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wsl.diagnostics import Diagnostic
 from wsl.results.support import Support
+from wsl.semantics.question import Question
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,11 @@ class DataInfo:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One figure: recorded, as the estimator replays it, in the scenario, and what the updates change."""
+    """One figure: recorded, as the estimator replays it, in the scenario, and what the updates change.
+
+    `share_bounds` of a SHARE against BASELINE hold whatever couples a row's two values; where there are none,
+    `without_bounds` says why.
+    """
 
     expression: str
     group: Group
@@ -45,6 +50,8 @@ class Estimate:
     difference_interval: tuple[float, float] | None = None
     level: float | None = None
     where: str | None = None
+    share_bounds: tuple[float, float] | None = None
+    without_bounds: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,9 @@ class Scenario:
 
     `updated` are the levels in the order executed, and `order` says of each whether it was set or redrawn;
     `statements` are the texts of the updates. `table` makes the
-    scenario's rows, with recorded and estimated values side by side.
+    scenario's rows, with recorded and estimated values side by side. `question` is whom the answer is about:
+    new requests, these requests, or new requests with the causes of these, where `refreshed` are the
+    variables whose baseline is redrawn.
     """
 
     name: str
@@ -135,6 +144,8 @@ class Scenario:
     outputs: tuple[str, ...] = ()
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    question: str = Question.NEW.value
+    refreshed: tuple[str, ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
         """The figure with this expression (or alias), in this group if there are several.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any, NamedTuple
 
-from wsl.diagnostics import Diagnostic, Severity, Span, report
+from wsl.diagnostics import Diagnostic, Fix, Severity, Span, report
 from wsl.graph import CausalGraph, Edge, Mark
 from wsl.graph.latent import unresolved_edges
 from wsl.graph.skeleton import skeleton
@@ -14,15 +15,26 @@ from wsl.semantics.effects import Effects
 from wsl.semantics.hidden import explained
 from wsl.semantics.history import History
 from wsl.semantics.overlaps import Overlaps
+from wsl.semantics.question import CAUSES, RANK, Question, question_of, ways_out
 from wsl.semantics.redraws import redrawing
 from wsl.semantics.requested import read_by, requested_variables
 from wsl.semantics.scope import Scope, listed
 from wsl.semantics.unseen import UnseenCategories
 
+_FIELDS = ("rank", "causes")
 _WHY = {
     Mark.UNDIRECTED: "which of the two causes the other is not known, and the answer depends on it",
     Mark.POSSIBLE: "whether it is a cause or a hidden common cause is not known: the answer depends on it",
 }
+
+
+class _Reading(NamedTuple):
+    """A clause that read a variable, and whether it read the recorded value."""
+
+    step: Use | Update
+    words: str
+    span: Span | None
+    recorded: bool
 
 
 class CausalChecker:
@@ -45,8 +57,9 @@ class CausalChecker:
         self._failed_words = failed_words
         self._overlaps = Overlaps(self.history, self._say)
         self._unseen = UnseenCategories(self.history, self._say, failed_words)
-        self._selections: dict[str, list[tuple[Use | Update, str, Span | None]]] = {
-            name: [(use, "USE", place(use.where, name))] for name in reads(use.where)
+        self._question = question_of(use.knobs)
+        self._selections: dict[str, list[_Reading]] = {
+            name: [_Reading(use, "USE", place(use.where, name), True)] for name in reads(use.where)
         }
         self._marks = {edge.mark for edge in graph.edges}
         self._asked: list[Estimate | Expect] = []
@@ -79,13 +92,13 @@ class CausalChecker:
             if name not in wrong and not self.history.names_added(update.where, name):
                 words, span = _reading(update, name)
                 self._changed_before(name, words, span or update.span)
-        self.history.add(update, earlier=self._muted)
-        self._unseen.update(update)
         for name in update.reads:
             # Its own old value may stand on the right side.
             if name in reads(update.where) or name not in update.variables:
-                words, span = _reading(update, name)
-                self._selections.setdefault(name, []).append((update, words, span))
+                reading = _Reading(update, *_reading(update, name), self._as_recorded(update, name))
+                self._selections.setdefault(name, []).append(reading)
+        self.history.add(update, earlier=self._muted)
+        self._unseen.update(update)
 
     def request(self, step: Estimate | Expect, where: Span) -> None:
         """What is wrong with an ESTIMATE or EXPECT, given the updates before it; `where` is its WHERE."""
@@ -100,7 +113,7 @@ class CausalChecker:
             if (found := self.history.cause_of(name)) is not None:
                 update, cause = found
                 span = place(step.where, name) or where
-                self._selection("WHERE", name, cause, span, self.history.words(update))
+                self._selection("WHERE", name, cause, span, self.history.words(update), recorded=True)
 
     def close(self, scenario: Scenario) -> None:
         """What only the whole scenario shows."""
@@ -110,9 +123,17 @@ class CausalChecker:
         """Whether the updates so far change a variable otherwise than by setting it."""
         return name in self.history.changed and self.history.cause_of(name) is not None
 
-    def _say(self, code: str, span: Span | None, *, error: bool = True, **fields: object) -> None:
+    def _say(
+        self,
+        code: str,
+        span: Span | None,
+        *,
+        error: bool = True,
+        fixes: tuple[Fix, ...] = (),
+        **fields: object,
+    ) -> None:
         if not self._muted:
-            finding = report(code, span, fixes=(), **fields)
+            finding = report(code, span, fixes=fixes, **fields)
             self._emit(finding if error else replace(finding, severity=Severity.WARNING))
 
     def _path(self, start: str, end: str) -> str:
@@ -126,17 +147,31 @@ class CausalChecker:
         own = set(update.variables)
         for name, cause in self.history.consequences(update).items():
             words, span = _reading(update, name)
+            recorded = self._as_recorded(update, name)
             if name in update.reads and name not in own:
-                wrong.add(name)
-                self._selection(words, name, cause, span or update.span, "the same statement")
-            for step, words, span in self._selections.pop(name, ()):
+                span = span or update.span
+                if self._selection(words, name, cause, span, "the same statement", recorded=recorded):
+                    wrong.add(name)
+            for step, words, span, recorded in self._selections.pop(name, ()):
                 if name not in erased:
                     line = "this statement" if self.history.is_earlier(step) else f"line {update.span.line}"
                     shown = self.history.span(step, span, update.span)
-                    self._selection(words, name, cause, shown, line)
+                    self._selection(words, name, cause, shown, line, recorded=recorded)
         return wrong
 
-    def _selection(self, where: str, read: str, cause: str, span: Span, which: str) -> None:
+    def _as_recorded(self, update: Update, name: str) -> bool:
+        """Whether what an update reads of a variable is the recorded value."""
+        return name not in self.history.changed or name not in update.current_reads
+
+    def _selection(
+        self, where: str, read: str, cause: str, span: Span, which: str, *, recorded: bool
+    ) -> bool:
+        """Report a selection on a consequence, unless the USE says which question it asks; True if reported.
+
+        Causes can be taken of rows that a recorded value chose, not of those that a redrawn one did.
+        """
+        if self._question is Question.THESE or (self._question is Question.CAUSES and recorded):
+            return False
         self._say(
             "WSL-C004",
             span,
@@ -146,7 +181,21 @@ class CausalChecker:
             which=which,
             candidates=self._candidates(read, cause),
             path=self._path(cause, read),
+            **self._ways(recorded),
         )
+        return True
+
+    def _ways(self, recorded: bool) -> dict[str, Any]:
+        """The options that would say which question is asked, as fields of a message and as fixes."""
+        options = [RANK, CAUSES] if recorded and self._question is Question.NEW else [RANK]
+        shown = [f"WITH ({option})" for option in options]
+        fields: dict[str, Any] = dict(zip(_FIELDS, shown, strict=False))
+        fields["ways"] = " or ".join(f"`{text}`" for text in shown)
+        if self._question is Question.CAUSES:
+            fields["ways"] += " instead"
+        elif not self.history.is_earlier(self.history.use):
+            fields["fixes"] = ways_out(self.history.use, options)
+        return fields
 
     def _candidates(self, read: str, cause: str) -> str:
         """Causes of a variable that the cause leaves alone, as the words of an example."""
@@ -164,7 +213,7 @@ class CausalChecker:
     def _groups(self, step: Estimate | Expect) -> None:
         for group in step.by:
             found = None if group.scenario else self.history.cause_of(group.variable)
-            if found is not None:
+            if found is not None and self._question is Question.NEW:
                 update, cause = found
                 self._say(
                     "WSL-C015",
@@ -174,6 +223,7 @@ class CausalChecker:
                     line=self.history.words(update),
                     candidates=self._candidates(group.variable, cause),
                     path=self._path(cause, group.variable),
+                    **self._ways(recorded=True),
                 )
 
     # Hidden causes and unknown directions

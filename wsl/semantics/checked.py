@@ -390,6 +390,8 @@ class Use:
     knobs: Mapping[str, Any] = field(default_factory=dict)
     unsupported: Unsupported = Unsupported()
     allowed: frozenset[str] = frozenset()
+    has_options: bool = False
+    """Whether it ends in WITH."""
 
 
 @dataclass(frozen=True)

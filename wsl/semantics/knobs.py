@@ -70,6 +70,8 @@ KNOBS: dict[str, Knob] = {
         Knob("nmin", _on(_USE), "integer", 2, 100_000),
         Knob("nmax", _on(_USE), "integer", 5, 1_000),
         Knob("redraw", _on(_USE), "choice", choices=("nearest", "random")),
+        Knob("coupling", _on(_USE), "choice", choices=("rank",)),
+        Knob("selection", _on(_USE), "choice", choices=("causes",)),
         Knob("estimator", _on(_USE, _ESTIMATE, "EXPECT"), "choice", choices=("distribution", "paper")),
         Knob("cluster", _on(_USE), "cluster"),
         Knob("bandwidth", _on(_UPDATE), "number", 1e-300),

@@ -24,6 +24,7 @@ from wsl.semantics.checked import (
 from wsl.semantics.context import Context
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.figures import FigureChecker, TypedFormula
+from wsl.semantics.question import AT_ODDS_WITH_COUPLING
 from wsl.semantics.requested import requested_variables
 from wsl.semantics.selections import explained, without_hints
 from wsl.syntax import ast
@@ -205,6 +206,9 @@ class RequestChecker:
 
     def _add(self, step: Estimate | Expect, where: ast.Expression | None) -> None:
         scenario = self.context.state.scenario
+        if scenario is not None and "coupling" in scenario.use.knobs and "estimator" in step.knobs:
+            why = AT_ODDS_WITH_COUPLING["estimator"]
+            self.context.say("WSL-C022", step.span, option="estimator", why=why)
         if self.context.causal is not None:
             self.context.causal.request(step, where.span if where is not None else step.span)
         elif scenario is not None and requested_variables(step, None) and scenario.updates:

@@ -12,6 +12,7 @@ from wsl.semantics.context import Context
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
 from wsl.semantics.knobs import DATA_KNOBS
+from wsl.semantics.question import AT_ODDS_WITH_COUPLING
 from wsl.semantics.scope import listed
 from wsl.semantics.selections import no_rows, without_hints
 from wsl.semantics.shown import show
@@ -35,6 +36,7 @@ class UseChecker:
             option, written = f"--seed {self.context.environment.seed}", f"seed = {knobs['seed']}"
             span = next(option.span for option in statement.options if option.key.lower() == "seed")
             self.context.say("WSL-C014", span, option=option, written=written)
+        self._at_odds(statement)
         name = self._name(statement)
         dataset = self._dataset(statement, knobs)
         if dataset is None and self.context.no_data:
@@ -94,6 +96,7 @@ class UseChecker:
             knobs,
             self._unsupported(statement.unsupported),
             self.context.allowed,
+            bool(statement.options),
         )
         if statement.where is not None and (empty := no_rows(use, statement.where.span, found)) is not None:
             self.context.no_rows = True
@@ -113,6 +116,13 @@ class UseChecker:
         elif cluster.microseconds is not None and dataset.kinds[name] is not Kind.TIME:
             expected = f"block(TIME, LENGTH) with a time, which `{name}` is none of"
             self.context.say("WSL-T015", option.span, name="cluster", expected=expected, written=str(cluster))
+
+    def _at_odds(self, statement: ast.Use) -> None:
+        """Report an option that means nothing beside another."""
+        spans = {option.key.lower(): option.span for option in statement.options}
+        for name, why in AT_ODDS_WITH_COUPLING.items():
+            if "coupling" in spans and name in spans:
+                self.context.say("WSL-C022", spans[name], option=name, why=why)
 
     def _begin(self, dataset: Dataset | None) -> None:
         """Forget the scenario before."""

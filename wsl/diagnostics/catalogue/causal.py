@@ -2,6 +2,11 @@
 
 from wsl.diagnostics.catalogue.entry import Entry, warning
 
+_WAYS = (
+    "`{rank}` asks about these very requests: each is assumed to keep its own rank among requests like it",
+    "`{causes}` asks about new requests that have the causes of these; their baseline is redrawn as well",
+)
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-C001",
@@ -23,11 +28,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-C004",
         "{where} reads `{read}`, a consequence of `{set}`, which {which} sets",
-        help="select on variables that `{set}` does not change{candidates}",
+        help="select on variables that `{set}` does not change{candidates}; or end USE in {ways}",
         notes=(
             "the path is {path}",
             "redrawing answers for new requests; rows chosen by `{read}` are these very requests, whose "
             "particular luck would be forgotten, so that even a change of nothing would show an effect",
+            *_WAYS,
         ),
     ),
     Entry(
@@ -96,8 +102,8 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-C015",
         "BY {variable} groups by the recorded value of a consequence of `{set}`, which {line} sets",
         help="group by a variable that `{set}` does not change{candidates}; or by the value in the scenario: "
-        "BY SCENARIO({variable})",
-        notes=("the path is {path}",),
+        "BY SCENARIO({variable}); or end USE in {ways}",
+        notes=("the path is {path}", *_WAYS),
     ),
     Entry(
         "WSL-C020",
@@ -118,5 +124,10 @@ ENTRIES: tuple[Entry, ...] = (
             "no recorded row has `{held}` under one value of `{set}` and `{effect}` under another: how the "
             "two would go together is not in the data",
         ),
+    ),
+    Entry(
+        "WSL-C022",
+        "`{option}` has no meaning beside `coupling = rank`: {why}",
+        help="drop one of them",
     ),
 )
