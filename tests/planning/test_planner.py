@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from wsl import Session
 from wsl.data import Dataset
-from wsl.planning import Answer, Block, Plan, plan, planner, shared_causes
+from wsl.planning import Answer, Block, Plan, Refresh, plan, planner, shared_causes
 from wsl.semantics.requested import read_by
 
 ROWS = 240
@@ -272,3 +272,12 @@ def test_both_worlds_share_what_is_set_and_what_is_kept(
     graph = f"GRAPH {{ a -> b -> d -> f; a, c -> d; e -> f{more} }} TARGET f"
     found = shared_causes(planned(f"{graph}\nUSE *\n{updates}\nESTIMATE MEAN(f)").scenario, "f")
     assert (None if found is None else set(found)) == expected
+
+
+def test_a_fresh_population_redraws_the_natural_value_of_what_is_set_below() -> None:
+    use = CONFOUNDED.replace("USE *", f"USE *{CAUSES}")
+    fresh, *_ = planned(f"{use}INTERVENE SET b = 1, c = 2\nESTIMATE MEAN(f)").steps
+    assert isinstance(fresh, Refresh)
+    drawn = {name: redraw.mechanism for redraw in fresh.redraws for name in redraw.drawn}
+    assert list(drawn) == ["c", "d", "e"]
+    assert (drawn["d"].conditioning, drawn["d"].natural) == (("a", "b", "c"), ("c",))
