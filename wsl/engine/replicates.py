@@ -85,14 +85,7 @@ def replicates_of(world: World, scenario: Scenario, indexes: Indexes) -> Replica
     within = tuple(of_groups(rows.groups[sampled], kept) for kept in HALVES)
     whole = _world(world, scenario, sampled, indexes, indexes)
     halves = (
-        _world(
-            world,
-            scenario,
-            sampled[inside],
-            indexes,
-            HalfIndexes(indexes, kept),
-            whole.estimators,
-        )
+        _world(world, scenario, sampled[inside], indexes, HalfIndexes(indexes, kept), whole.estimators)
         for kept, inside in zip(HALVES, within, strict=True)
     )
     return Replicates(whole, tuple(halves), sampled, within)

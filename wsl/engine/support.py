@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -320,16 +320,12 @@ def _restricted(found: _Checked, rows: Mask) -> _Checked:
     """What was found on some of the rows."""
     if rows is found.rows:
         return found
-    return _Checked(
-        found.rows & rows,
-        found.borrowed & rows,
-        found.outside & rows,
-        found.recorded & rows,
-        found.requested_bands,
-        found.recorded_bands,
-        found.fault,
-        found.moved,
-        found.exchanged,
+    return replace(
+        found,
+        rows=found.rows & rows,
+        borrowed=found.borrowed & rows,
+        outside=found.outside & rows,
+        recorded=found.recorded & rows,
     )
 
 
@@ -338,16 +334,15 @@ def _merged(earlier: _Checked | None, later: _Checked) -> _Checked:
     if earlier is None:
         return later
     kept = ~later.rows
-    return _Checked(
-        later.rows | earlier.rows,
-        later.borrowed | (earlier.borrowed & kept),
-        later.outside | (earlier.outside & kept),
-        later.recorded | (earlier.recorded & kept),
-        later.requested_bands,
-        later.recorded_bands,
-        later.fault if len(later.fault.nearest) else earlier.fault,
-        {**earlier.moved, **later.moved},
-        {**earlier.exchanged, **later.exchanged},
+    return replace(
+        later,
+        rows=later.rows | earlier.rows,
+        borrowed=later.borrowed | (earlier.borrowed & kept),
+        outside=later.outside | (earlier.outside & kept),
+        recorded=later.recorded | (earlier.recorded & kept),
+        fault=later.fault if len(later.fault.nearest) else earlier.fault,
+        moved={**earlier.moved, **later.moved},
+        exchanged={**earlier.exchanged, **later.exchanged},
     )
 
 
