@@ -15,7 +15,7 @@ from wsl_runtime.index import TileIndex
 from wsl_runtime.place import Chosen, Columns, Placed, locate, tile_order
 from wsl_runtime.regression import Fits, Queries
 
-AT_ONCE = 1 << 22  # rows that are put in order together: fewer leave few rows to a tile, more need memory
+AT_ONCE = 1 << 21  # rows that are put in order together: fewer leave few rows to a tile, more need memory
 
 Work = Callable[[Fits, Queries, Chosen, Chosen], None]
 PlacedWork = Callable[[Queries, Chosen, Chosen], None]

@@ -38,6 +38,7 @@ NEIGHBOURS = 5
 USUAL = 0.999  # share of the data's own rows that are not far from the others
 BEYOND = 1 / BUCKETS  # grid units by which a value may lie beyond all data before its row is outside
 SAMPLE = 20_000  # rows of the data that tell what is far
+KEPT_TILES = 100_000  # scales of more tiles are found anew for the next question
 
 WIDE = 1 / 8  # of the buckets: what lies within is no hole
 NARROW = 1 / 256  # grid units: the least scale, for low ends of logarithmic buckets
@@ -257,6 +258,8 @@ def distances(
         nearest[positions], apart[positions] = out[1], out[2]
 
     in_tile_order(index, parents, groups, chosen, placed, len(placed.tiles), block)
+    if len(scales.size) > KEPT_TILES:
+        index.catalogue.scales = None
     for begin in range(0, count if len(index.rows) else 0, AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
         rows = part if chosen is None else chosen[part]

@@ -128,7 +128,6 @@ class Source:
         for name, column in columns.items():
             if any("\0" in label for label in column.categories):
                 raise failure("WSL-R006", path=self._with_nul(name), reason=f"a NUL byte in column {name}")
-        # What the batches took goes back to the system: the arrays are all that stays.
         pa.default_memory_pool().release_unused()
         return columns
 
@@ -178,6 +177,8 @@ def connect(paths: Iterable[Path] = (), limits: Limits = NO_LIMITS) -> duckdb.Du
     connection.execute(
         f"SET TimeZone = 'UTC'; SET allowed_paths = [{listed}]; SET autoinstall_known_extensions = false; "
         "SET autoload_known_extensions = false; SET enable_external_access = false; "
+        # What a scan needed goes back to the system: the arrays are all that stays.
+        "SET allocator_flush_threshold = '1MB'; SET allocator_bulk_deallocation_flush_threshold = '1MB'; "
         f"SET enable_progress_bar = false; {limits.settings()} SET lock_configuration = true"
     )
     return connection

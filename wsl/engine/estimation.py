@@ -190,7 +190,6 @@ class Estimators:
             borrowed[changed] = own
             found.append([_replaced(base, rows, part) for part in values])
             give_back(count)
-        self.indexes.make_room()
         (*replays, replayed_mean), (*scenarios, expected) = found
         return Estimated(tuple(scenarios), tuple(replays), expected, replayed_mean, changed, borrowed)
 
@@ -211,7 +210,6 @@ class Estimators:
             borrowed[changed] = own
             scenario = [_replaced(base, rows, part) for base, part in zip(scenario, found, strict=True)]
         give_back(count)
-        self.indexes.make_room()
         (*replays, replayed_mean), (*scenarios, expected) = baseline, scenario
         return Estimated(tuple(scenarios), tuple(replays), expected, replayed_mean, changed, borrowed)
 

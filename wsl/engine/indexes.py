@@ -63,8 +63,6 @@ class LearnedFrom(Protocol):
 
     def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex: ...
 
-    def make_room(self) -> None: ...
-
 
 @dataclass
 class Indexes:

@@ -170,6 +170,7 @@ class _Run:
             self.replicates.drop(self.rows.dropped)
         intervals = intervals_of(figures, self.replicates, formulas, request.where, request.by)
         intervals.prepare()
+        self.engine.indexes.make_room()
         if isinstance(request, checked.Expect):
             self._undecided(request, [(part, self._judge(intervals, request, part)) for part in found])
         else:

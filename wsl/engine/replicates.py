@@ -47,9 +47,6 @@ class HalfIndexes:
     def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         return self.whole.index(dataset, mechanism, options).keeping(self.kept)
 
-    def make_room(self) -> None:
-        """Nothing is kept here."""
-
 
 @dataclass(frozen=True)
 class Replicates:
@@ -93,7 +90,7 @@ def replicates_of(world: World, scenario: Scenario, indexes: Indexes) -> Replica
 
 def of_groups(groups: NDArray[np.uint8], kept: int) -> Mask:
     """Where rows are of the groups of a half-sample."""
-    return np.isin(groups, [group for group in range(GROUPS) if kept >> group & 1])
+    return np.array([kept >> group & 1 for group in range(GROUPS)], np.bool_)[groups]
 
 
 def _world(

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import Distances, TileIndex, distances, hash_rows
+from wsl_runtime import TileIndex, distances, hash_rows
 
 from wsl.data import Kind
 from wsl.diagnostics import Diagnostic, Span, WslError, report
 from wsl.engine.faults import Fault
 from wsl.engine.indexes import Indexes, Learning
+from wsl.engine.looked_at import (
+    BORROWED,
+    LOOKED,
+    OUTSIDE,
+    RECORDED,
+    UNSUPPORTED,
+    LookedAt,
+    bands,
+    bits_of,
+    count,
+    together,
+)
 from wsl.engine.rows import Mask, ScenarioRows, differ, places
 from wsl.planning import Mechanism
-from wsl.results import BANDS, Support, VariableSupport
+from wsl.results import Support, VariableSupport
 from wsl.semantics.checked import Policy, Unsupported
 from wsl.semantics.evaluate import Values
 
@@ -26,25 +38,6 @@ _EXPLAINED = 0.001  # excess of a variable from which its fault is described
 _MICROSECONDS = 1e6  # in a second
 _COMPARED = 20_000  # rows by which the share of rows that are beyond the data as recorded is told
 _FAULTS = 3  # variables that a message explains
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """A variable's rows: those that were looked at, and which of them borrow or lie outside."""
-
-    rows: Mask
-    borrowed: Mask
-    outside: Mask
-    recorded: Mask
-    requested_bands: tuple[float, ...]
-    recorded_bands: tuple[float, ...]
-    fault: Fault
-    moved: Mapping[str, float]
-    exchanged: Mapping[str, float]
-
-    @property
-    def unsupported(self) -> Mask:
-        return self.borrowed | self.outside
 
 
 class Checks(Protocol):
@@ -85,7 +78,7 @@ class SupportChecks:
     indexes: Indexes
     options: Learning
     policy: Unsupported
-    _found: dict[str, _Checked] = field(default_factory=dict)
+    _found: dict[str, LookedAt] = field(default_factory=dict)
     _donors: dict[str, tuple[float, float]] = field(default_factory=dict)
     _estimated: dict[Mechanism, tuple[object, list[Values]]] = field(default_factory=dict)
 
@@ -106,7 +99,7 @@ class SupportChecks:
         free = {name: changed & ~self.rows.flag(self.rows.pinned, name) for name in drawn}
         found, inputs = self._check(mechanism, changed, before, after)
         for name, rows in free.items():
-            self._found[name] = _merged(self._found.get(name), _restricted(found, rows))
+            self._found[name] = found.on(rows).after(self._found.get(name))
         return inputs
 
     def took(self, drawn: Sequence[str], donors: NDArray[Any]) -> None:
@@ -137,7 +130,7 @@ class SupportChecks:
         if self.policy.policy is Policy.FAIL and self._excess(found.values()) > self.policy.limit:
             raise WslError([self._finding("WSL-D201", span, name)])
         if self.policy.policy is Policy.DROP:
-            dropped = self._any(found, "unsupported")
+            dropped = (together(found.values(), len(self.rows)) & UNSUPPORTED).astype(np.bool_)
             if dropped.any():
                 earlier = self.rows.dropped
                 self.rows.dropped = dropped if earlier is None else earlier | dropped
@@ -156,12 +149,13 @@ class SupportChecks:
         found = self._standing()
         if not found:
             return None
-        by_variable = {name: self._variable(name, checked) for name, checked in found.items()}
+        by_variable = {name: self._variable(name, one) for name, one in found.items()}
+        bits = together(found.values(), len(self.rows))
         donors = [self._donors[name] for name in by_variable if name in self._donors]
         return Support(
             len(self.rows),
-            int(self._any(found, "borrowed").sum()),
-            int(self._any(found, "outside").sum()),
+            count(bits, BORROWED),
+            count(bits, OUTSIDE),
             self._excess(found.values()),
             min((effective for effective, _ in donors), default=None),
             max((largest for _, largest in donors), default=None),
@@ -171,20 +165,21 @@ class SupportChecks:
             by_variable,
         )
 
-    def _standing(self) -> dict[str, _Checked]:
+    def _standing(self) -> dict[str, LookedAt]:
         """What was found, less the rows on which a later update set the variable itself."""
         standing = {
-            name: _restricted(checked, ~self.rows.assigned[name]) if name in self.rows.assigned else checked
-            for name, checked in self._found.items()
+            name: found.on(~self.rows.assigned[name]) if name in self.rows.assigned else found
+            for name, found in self._found.items()
         }
-        return {name: checked for name, checked in standing.items() if checked.rows.any()}
+        return {name: found for name, found in standing.items() if found.bits.any()}
 
     def _check(
         self, mechanism: Mechanism, changed: Mask, before: list[Values], after: list[Values]
-    ) -> tuple[_Checked, list[Values]]:
+    ) -> tuple[LookedAt, list[Values]]:
         index = self.indexes.index(self.rows.dataset, mechanism, self.options)
         chosen = places(changed)
-        recorded = distances(index, before, self.rows.groups, places(changed & self._compared))
+        compared = changed & self._compared
+        recorded = distances(index, before, self.rows.groups, places(compared))
         requested = distances(index, after, self.rows.groups, chosen)
         far = np.flatnonzero(requested.borrowed | requested.outside)
         at_far = far if chosen is None else chosen[far]
@@ -205,13 +200,10 @@ class SupportChecks:
             ),
             requested.apart[far],
         )
-        found = _Checked(
-            changed,
-            _spread(requested.borrowed, changed),
-            _spread(requested.outside, changed),
-            _spread(recorded.borrowed | recorded.outside, changed & self._compared),
-            _bands(requested),
-            _bands(recorded),
+        found = LookedAt(
+            bits_of(changed, requested, compared, recorded),
+            bands(requested),
+            bands(recorded),
             fault,
             *self._distances_moved(mechanism, after, inputs, at_far),
         )
@@ -251,38 +243,28 @@ class SupportChecks:
                 moved[name] = float(np.abs(asked[rows] - used[rows]).mean()) / unit
         return moved, exchanged
 
-    def _any(self, found: Mapping[str, _Checked], what: str) -> Mask:
-        """Rows that some variable has this on."""
-        result = np.zeros(len(self.rows), np.bool_)
-        for checked in found.values():
-            result |= getattr(checked, what)
-        return result
-
-    def _excess(self, found: Iterable[_Checked]) -> float:
+    def _excess(self, found: Iterable[LookedAt]) -> float:
         """Share of all rows that lie beyond the data, less the share that did as recorded."""
-        requested = recorded = np.zeros(len(self.rows), np.bool_)
-        for checked in found:
-            requested = requested | checked.unsupported
-            recorded = recorded | checked.recorded
-        after = int(np.count_nonzero(requested)) / len(self.rows)
-        return after - int(np.count_nonzero(recorded)) / max(1, int(np.count_nonzero(self._compared)))
+        bits = together(found, len(self.rows))
+        after = count(bits, UNSUPPORTED) / len(self.rows)
+        return after - count(bits, RECORDED) / max(1, int(np.count_nonzero(self._compared)))
 
-    def _variable(self, name: str, checked: _Checked) -> VariableSupport:
+    def _variable(self, name: str, found: LookedAt) -> VariableSupport:
         effective, largest = self._donors.get(name, (None, None))
-        excess = self._excess([checked])
+        excess = self._excess([found])
         return VariableSupport(
-            int(checked.rows.sum()),
-            int(checked.borrowed.sum()),
-            int(checked.outside.sum()),
-            int(checked.unsupported.sum()),
+            found.count(LOOKED),
+            found.count(BORROWED),
+            found.count(OUTSIDE),
+            found.count(UNSUPPORTED),
             excess,
             effective,
             largest,
-            checked.moved,
-            checked.exchanged,
-            checked.requested_bands,
-            checked.recorded_bands,
-            checked.fault.describe() if excess > _EXPLAINED and len(checked.fault.nearest) else "",
+            found.moved,
+            found.exchanged,
+            found.requested_bands,
+            found.recorded_bands,
+            found.fault.describe() if excess > _EXPLAINED and len(found.fault.nearest) else "",
         )
 
     def _finding(self, code: str, span: Span, name: str) -> Diagnostic:
@@ -290,9 +272,9 @@ class SupportChecks:
         found = self._standing()
         worst = sorted(found, key=lambda variable: -self._excess([found[variable]]))[:_FAULTS]
         faults = [
-            f"{variable}: {_rows(found[variable].unsupported)}; {found[variable].fault.describe()}"
+            f"{variable}: {_rows(found[variable].count(UNSUPPORTED))}; {found[variable].fault.describe()}"
             for variable in worst
-            if found[variable].unsupported.any()
+            if found[variable].count(UNSUPPORTED)
         ]
         excess = self._excess(found.values())
         return report(
@@ -300,7 +282,7 @@ class SupportChecks:
             span,
             name=name,
             rows=f"{len(self.rows):,}",
-            unsupported=f"{int(self._any(found, 'unsupported').sum()):,}",
+            unsupported=f"{count(together(found.values(), len(self.rows)), UNSUPPORTED):,}",
             excess=_percent(excess),
             limit=_percent(self.policy.limit),
             above=f"{min(100, int(100 * excess) + 1)}%",
@@ -310,42 +292,6 @@ class SupportChecks:
         )
 
 
-def _spread(part: Mask, rows: Mask) -> Mask:
-    result = np.zeros(len(rows), np.bool_)
-    result[rows] = part
-    return result
-
-
-def _restricted(found: _Checked, rows: Mask) -> _Checked:
-    """What was found on some of the rows."""
-    if rows is found.rows:
-        return found
-    return replace(
-        found,
-        rows=found.rows & rows,
-        borrowed=found.borrowed & rows,
-        outside=found.outside & rows,
-        recorded=found.recorded & rows,
-    )
-
-
-def _merged(earlier: _Checked | None, later: _Checked) -> _Checked:
-    """What a later redraw found, and an earlier one where this did not happen again."""
-    if earlier is None:
-        return later
-    kept = ~later.rows
-    return replace(
-        later,
-        rows=later.rows | earlier.rows,
-        borrowed=later.borrowed | (earlier.borrowed & kept),
-        outside=later.outside | (earlier.outside & kept),
-        recorded=later.recorded | (earlier.recorded & kept),
-        fault=later.fault if len(later.fault.nearest) else earlier.fault,
-        moved={**earlier.moved, **later.moved},
-        exchanged={**earlier.exchanged, **later.exchanged},
-    )
-
-
 def _rows_of(index: TileIndex, points: NDArray[np.int32]) -> NDArray[np.int64]:
     """Row numbers of points of an index, -1 where there is none."""
     if not len(index.rows):
@@ -353,16 +299,7 @@ def _rows_of(index: TileIndex, points: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.where(points >= 0, index.rows[np.maximum(points, 0)], -1).astype(np.int64)
 
 
-def _bands(found: Distances) -> tuple[float, ...]:
-    """Shares of the rows by distance in the bands, the last for those that borrow."""
-    band = np.searchsorted(BANDS, found.ratio, side="left")
-    band[found.borrowed] = len(BANDS) + 1
-    counts = np.bincount(band[~np.isnan(found.ratio)], minlength=len(BANDS) + 2)
-    return tuple((counts / max(1, counts.sum())).tolist())
-
-
-def _rows(mask: Mask) -> str:
-    count = int(np.count_nonzero(mask))
+def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
