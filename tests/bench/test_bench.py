@@ -28,6 +28,7 @@ def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == [
         "accuracy",
         "coverage",
+        "measured",
         "shares",
         "speed",
         "start",
@@ -37,7 +38,7 @@ def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "sped"]) == 2
     assert (
-        "there is no benchmark sped; there are accuracy, coverage, shares, speed, start"
+        "there is no benchmark sped; there are accuracy, coverage, measured, shares, speed, start"
         in capsys.readouterr().err
     )
 
