@@ -143,7 +143,7 @@ def test_a_small_change_is_asked_of_logs_that_others_were_asked_of(
     assert results.read_text() == before, "nothing is measured twice"
 
 
-TINY = ("--seeds", "2", "--rows", "2000")
+TINY = ("--seeds", "2", "--rows", "4000")
 
 
 @pytest.mark.parametrize("log", ["cdn", "mesh", "repeated"])
@@ -180,7 +180,7 @@ def test_near_duplicates_are_each_a_request_of_the_population() -> None:
 
 
 def test_shares_are_within_bounds_whatever_becomes_of_the_noise(capsys: pytest.CaptureFixture[str]) -> None:
-    (size,) = bench(capsys, "shares", *TINY)["sizes"]
+    (size,) = bench(capsys, "shares", "--seeds", "1", "--rows", "2000")["sizes"]
     kept, redrawn = size["noises"]["kept"], size["noises"]["redrawn"]
     assert all(cell["contained"] == cell["warned"] == 1 for cell in [*kept, *redrawn])
     assert all(cell["bounds"][0] <= cell["coupled"] <= cell["bounds"][1] for cell in kept)
