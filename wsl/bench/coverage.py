@@ -34,7 +34,7 @@ class Subject:
 
     @property
     def figures(self) -> list[str]:
-        return [f"{figure}({self.cases[0].model.target})" for figure in ("MEAN", "P95")]
+        return [f"{kind}({self.cases[0].model.target})" for kind in ("MEAN", "P95")]
 
 
 SUBJECTS = {
