@@ -7,11 +7,14 @@ import re
 from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from wsl.bench import accuracy
-from wsl.bench.cases import CASES
+from wsl.bench.cases import CASES, repeated
 from wsl.bench.tables import Table, millions
+from wsl.examples import cdn
 from wsl.tools.main import main
 
 
@@ -22,12 +25,22 @@ def bench(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
 
 def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "list"]) == 0
-    assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == ["accuracy", "coverage", "speed", "start"]
+    assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == [
+        "accuracy",
+        "coverage",
+        "measured",
+        "shares",
+        "speed",
+        "start",
+    ]
 
 
 def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "sped"]) == 2
-    assert "there is no benchmark sped; there are accuracy, coverage, speed, start" in capsys.readouterr().err
+    assert (
+        "there is no benchmark sped; there are accuracy, coverage, measured, shares, speed, start"
+        in capsys.readouterr().err
+    )
 
 
 def test_tables_are_put_into_their_place_in_a_page(tmp_path: Path) -> None:
@@ -45,7 +58,9 @@ def test_tables_are_put_into_their_place_in_a_page(tmp_path: Path) -> None:
 
 def test_the_page_of_figures_holds_the_tables_of_every_benchmark() -> None:
     text = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
-    for name in ("accuracy", "speed", "start"):
+    names = re.findall(r"<!-- bench (.+) -->", text)
+    assert {"accuracy", "coverage", "coverage mesh", "coverage repeated", "shares", "speed"} < set(names)
+    for name in names:
         tables = text.partition(f"<!-- bench {name} -->")[2].partition("<!-- end -->")[0]
         assert "\n| ---" in tables, name
 
@@ -94,7 +109,14 @@ def test_methods_are_compared_on_the_same_logs_only(
     ours = [line(m, seed, 0.1 * seed) for m in ("distribution", "paper") for seed in (1, 2)]
     results.write_text("\n".join([*ours, line("dowhy", 1, 0.5)]))
     options = Namespace(
-        rows=[9], first_seed=1, seeds=2, peers=True, peer_seeds=1, results=results, reference=1
+        subject="usual",
+        rows=[9],
+        first_seed=1,
+        seeds=2,
+        peers=True,
+        peer_seeds=1,
+        results=results,
+        reference=1,
     )
     document = accuracy.measure(options, print)
     found = [(s["seeds"], s["methods"], s["cases"][0]["distribution"]["excess"]) for s in document["sizes"]]
@@ -102,6 +124,69 @@ def test_methods_are_compared_on_the_same_logs_only(
         ([1, 2], ["distribution", "paper"], pytest.approx(0.15)),
         ([1, 1], ["distribution", "paper", "dowhy"], pytest.approx(0.1)),
     ]
+
+
+def test_a_small_change_is_asked_of_logs_that_others_were_asked_of(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With the results of both in one file."""
+    results = tmp_path / "results.jsonl"
+    arguments = ("--seeds", "1", "--rows", "3000", "--reference", "50000", "--results", str(results))
+    (usual,) = bench(capsys, "accuracy", *arguments)["sizes"]
+    (small,) = bench(capsys, "accuracy", "--cases", "small", *arguments)["sizes"]
+    (case,) = small["cases"]
+    assert 3 < case["true_effect"] < 10
+    assert case["distribution"]["effect_error"] < 5
+    before = results.read_text()
+    assert bench(capsys, "accuracy", *arguments)["sizes"] == [usual]
+    assert bench(capsys, "accuracy", "--cases", "small", *arguments)["sizes"] == [small]
+    assert results.read_text() == before, "nothing is measured twice"
+
+
+TINY = ("--seeds", "2", "--rows", "4000")
+
+
+@pytest.mark.parametrize("log", ["cdn", "mesh", "repeated"])
+def test_coverage_of_every_kind_of_log(capsys: pytest.CaptureFixture[str], tmp_path: Path, log: str) -> None:
+    """Two small logs of each: what is asked is answered with intervals, and kept for the next run."""
+    results = tmp_path / "results.jsonl"
+    arguments = ("--log", log, *TINY, "--reference", "20000", "--results", str(results))
+    (size,) = bench(capsys, "coverage", *arguments)["sizes"]
+    assert len(size["methods"]) == (2 if log == "repeated" else 1)
+    for cells in size["methods"].values():
+        assert len(cells) == 20
+        assert all(cell["half_width"] > 0 for cell in cells)
+        assert sum(cell["coverage"] for cell in cells) > 10, "most intervals contain the truth"
+    before = results.read_text()
+    assert bench(capsys, "coverage", *arguments)["sizes"] == [size]
+    assert results.read_text() == before
+
+    page = tmp_path / "page.md"
+    section = "coverage" if log == "cdn" else f"coverage {log}"
+    page.write_text(f"<!-- bench {section} -->\n<!-- end -->\n")
+    assert main(["bench", "coverage", *arguments, "--into", str(page)]) == 0
+    assert "### Share of intervals that contain the truth" in page.read_text()
+
+
+def test_near_duplicates_are_each_a_request_of_the_population() -> None:
+    """Alone, a row has the distribution of the CDN's; with its bunch, it is no news."""
+    log, alone = repeated(100_000, 1), cdn.generate(20_000, 2)
+    assert (np.bincount(log["request"]) == 5).all()
+    for name in ("rtt", "febe_rtt", "be_time", "rt"):
+        assert ks_2samp(log[name][::5], alone[name]).pvalue > 0.001
+        first, second = (np.log(log[name][start::5]) for start in (0, 1))
+        assert np.corrcoef(first, second)[0, 1] > 0.95
+        assert (first != second).mean() > 0.9
+
+
+def test_shares_are_within_bounds_whatever_becomes_of_the_noise(capsys: pytest.CaptureFixture[str]) -> None:
+    (size,) = bench(capsys, "shares", "--seeds", "1", "--rows", "2000")["sizes"]
+    kept, redrawn = size["noises"]["kept"], size["noises"]["redrawn"]
+    assert all(cell["contained"] == cell["warned"] == 1 for cell in [*kept, *redrawn])
+    assert all(cell["bounds"][0] <= cell["coupled"] <= cell["bounds"][1] for cell in kept)
+    errors = [sum(cell["error"] for cell in cells) / len(cells) for cells in (kept, redrawn)]
+    assert errors[0] < 0.05
+    assert errors[1] > 0.1, "ranks are not kept there"
 
 
 def test_speed_measures_every_step_beside_its_limit(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from statistics import fmean
 
 import numpy as np
 
-from wsl.bench.cases import CASES, NO_CHANGE, Array, Case, Log, scenario, session
+from wsl.bench.cases import CASES, NO_CHANGE, SMALL, Array, Case, Log, scenario, session
 from wsl.bench.options import count, counts
 from wsl.bench.results import Record, Results
 from wsl.bench.tables import Table, figure, percent
@@ -19,6 +19,7 @@ from wsl.examples import cdn
 from wsl.session import Session
 
 ESTIMATORS = {"distribution": "one estimator", "paper": "paper's kernel regression"}
+SUBJECTS = {"usual": CASES, "small": SMALL}
 METHODS = {**ESTIMATORS, "dowhy": "DoWhy-GCM"}
 AIMS = {10_000: 0.025, 100_000: 0.007}
 REQUEST_AIM = 0.025
@@ -39,6 +40,13 @@ class Answer:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cases",
+        dest="subject",
+        choices=SUBJECTS,
+        default="usual",
+        help="the five usual scenarios, or a small change (default: usual)",
+    )
     parser.add_argument(
         "--seeds", type=count, default=20, metavar="N", help="logs of each size (default: 20)"
     )
@@ -67,26 +75,30 @@ def measure(options: argparse.Namespace, say: Say) -> Record:
         for method in seeds
         if seed in seeds[method]
     ]
+    cases = SUBJECTS[options.subject]
     results = Results(options.results)
     for rows, seed, method in wanted:
-        if (rows, seed, method) not in results.records:
+        done = results.records.get((rows, seed, method), {"answers": {}})["answers"]
+        if not all(case.name in done for case in cases):
             say(f"accuracy: {rows:,} rows, seed {seed}, {METHODS[method]}")
-            results.add(_measure(rows, seed, method, options.reference))
+            results.add(_measure(cases, rows, seed, method, options.reference))
     records = [results.records[key] for key in wanted]
     return {
         "benchmark": "accuracy",
+        "cases": options.subject,
         "sizes": [
-            _summary(rows, its, [m for m in seeds if set(its) <= set(seeds[m])], records)
+            _summary(cases, rows, its, [m for m in seeds if set(its) <= set(seeds[m])], records)
             for rows in options.rows
             for its in dict.fromkeys(seeds.values())  # methods are compared on the same logs only
         ],
     }
 
 
-def _measure(rows: int, seed: int, method: str, reference: int) -> Record:
+def _measure(cases: Sequence[Case], rows: int, seed: int, method: str, reference: int) -> Record:
     """What a method answers of one log, judged."""
     log = cdn.generate(rows, seed)
-    answers = {case.name: _judge(case, answer, seed, reference) for case, answer in _ask(method, log, seed)}
+    asked = _ask(cases, method, log, seed)
+    answers = {case.name: _judge(case, answer, seed, reference) for case, answer in asked}
     record: Record = {"rows": rows, "seed": seed, "method": method, "answers": answers}
     return record | ({"requests": requests(log)} if method == "distribution" else {})
 
@@ -127,8 +139,9 @@ def tables(document: Record) -> list[Table]:
                 ],
                 "Sampling: the same error if the truth for as many rows were known.",
             ),
-            _requests_table(size["requests"], of),
         ]
+        if document["cases"] == "usual":  # whatever is asked, single requests are the same
+            found.append(_requests_table(size["requests"], of))
     return found
 
 
@@ -159,17 +172,17 @@ def requests(log: Log) -> Record:
     }
 
 
-def _ask(method: str, log: Log, seed: int) -> Iterable[tuple[Case, Answer]]:
+def _ask(cases: Sequence[Case], method: str, log: Log, seed: int) -> Iterable[tuple[Case, Answer]]:
     """Every case with the method's answer; what it learns of the log, it learns once."""
     if method != "dowhy":
         asked = session(log)
-        return ((case, answer(asked, case, method)) for case in CASES)
+        return ((case, answer(asked, case, method)) for case in cases)
     from wsl.bench.peers import DoWhy
 
     peer = DoWhy(log, seed)
     peer.choose()
     peer.fit()
-    return ((case, _from_samples(*peer.draw(case))) for case in CASES)
+    return ((case, _from_samples(*peer.draw(case))) for case in cases)
 
 
 def answer(asked: Session, case: Case, estimator: str) -> Answer:
@@ -202,24 +215,26 @@ def _judge(case: Case, answer: Answer, seed: int, reference: int) -> Record:
         "floor": float(np.abs(other - one).max()),
         "effect": answer.effect,
         "sampled_effect": float((first.scenario["rt"] - first.factual["rt"]).mean()),
-        "true_effect": _true_effect(CASES.index(case), reference),
+        "true_effect": _true_effect(case, reference),
     }
 
 
 @cache
-def _true_effect(case: int, rows: int) -> float:
-    truth = CASES[case].truth(rows, TRUTH_SEED - 1)
+def _true_effect(case: Case, rows: int) -> float:
+    truth = case.truth(rows, TRUTH_SEED - 1)
     return float((truth.scenario["rt"] - truth.factual["rt"]).mean())
 
 
-def _summary(rows: int, seeds: range, methods: Sequence[str], records: Sequence[Record]) -> Record:
+def _summary(
+    asked: Sequence[Case], rows: int, seeds: range, methods: Sequence[str], records: Sequence[Record]
+) -> Record:
     """Means over the logs of one size and some seeds, which every one of the methods was asked of."""
     some = [r for r in records if r["rows"] == rows and r["seed"] in seeds]
     of = {m: [r for r in some if r["method"] == m] for m in methods}
     cases: list[Record] = [
         {"name": case.name, **_of_case([r["answers"][case.name] for r in of[methods[0]]])}
         | {m: _of_method([r["answers"][case.name] for r in of[m]]) for m in methods}
-        for case in CASES
+        for case in asked
     ]
     mean: Record = {"name": "mean", "true_effect": None}
     mean |= {key: fmean(case[key] for case in cases) for key in ("floor", "sampling_error")}
@@ -231,7 +246,7 @@ def _summary(rows: int, seeds: range, methods: Sequence[str], records: Sequence[
         "seeds": [seeds.start, seeds.stop - 1],
         "methods": list(methods),
         "aim": AIMS.get(rows),
-        "cases": [*cases, mean],
+        "cases": [*cases, mean] if len(cases) > 1 else cases,
         "requests": {
             "error": fmean(r["error"] for r in measured),
             "floor": fmean(r["floor"] for r in measured),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from pathlib import Path
 
 
 def count(text: str) -> int:
@@ -15,3 +16,11 @@ def count(text: str) -> int:
 def counts(text: str) -> list[int]:
     """Such numbers, separated by commas."""
     return [count(part.strip()) for part in text.split(",")]
+
+
+def file(text: str) -> Path:
+    """The path of a file that is there."""
+    path = Path(text)
+    if not path.is_file():
+        raise ArgumentTypeError(f"there is no file {text}")
+    return path

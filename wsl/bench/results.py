@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 @dataclass
 class Results:
-    """Records by (rows, seed, method), and in a file of JSON lines if there is one."""
+    """Records by (rows, seed, method), with all answers so far; in a file of JSON lines if there is one."""
 
     path: Path | None
     records: dict[tuple[int, int, str], Record] = field(default_factory=dict)
@@ -32,4 +32,7 @@ class Results:
                 file.write(json.dumps(record) + "\n")
 
     def _keep(self, record: Record) -> None:
-        self.records[record["rows"], record["seed"], record["method"]] = record
+        key = record["rows"], record["seed"], record["method"]
+        before = self.records.get(key, {"answers": {}})
+        answers = {**before["answers"], **record["answers"]}
+        self.records[key] = {**before, **record, "answers": answers}

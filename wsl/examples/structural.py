@@ -114,14 +114,21 @@ class Model:
         return columns
 
     def truth(
-        self, rows: int, seed: int, updates: Update | Sequence[Update] = (), where: Condition | None = None
+        self,
+        rows: int,
+        seed: int,
+        updates: Update | Sequence[Update] = (),
+        where: Condition | None = None,
+        other_noise: int | None = None,
     ) -> Truth:
         """What the updates, one after the other, do to a population.
 
         `rows` are drawn and `where` selects among them. It sees every column that does not respond to an
         update: a selection on a consequence asks about these very requests, which no fresh sample answers.
-        Another seed than that of the log makes the rows new ones. A variable set to a category without a
-        mechanism (a new site) needs all its children set in the same update, else ValueError.
+        Another seed than that of the log makes the rows new ones. With `other_noise`, a seed, what responds
+        has other noise in the scenario: a row keeps nothing that was particular about it. A variable set to
+        a category without a mechanism (a new site) needs all its children set in the same update, else
+        ValueError.
         """
         updates = [updates] if isinstance(updates, Update) else updates
         factual = self.generate(rows, seed)
@@ -137,9 +144,10 @@ class Model:
 
         scenario = dict(factual)
         pinned: dict[str, Mask] = {}
+        luck = seed if other_noise is None else other_noise
         for update in updates:
             scenario = self._updated(
-                scenario, update, pinned, lambda name: self.noise(name, rows, seed)[kept]
+                scenario, update, pinned, lambda name: self.noise(name, rows, luck)[kept]
             )
         return Truth(factual, scenario)
 
