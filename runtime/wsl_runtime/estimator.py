@@ -78,6 +78,12 @@ def pick(weights: Single, count: int, lane: int, threshold: np.float32) -> int:
 
 
 @kernel
+def carried(form: int, level: float, half: float, factor: np.float32, residual: np.float32) -> float:
+    """A donor's residual carried over to another level."""
+    return level * float(factor) if form == RATIO else level + half * float(residual)
+
+
+@kernel
 def within(drawn: float, recorded: float, bounds: Array) -> float:
     """A draw that keeps to a bound many values lie on: its donors stay on it, and nothing lies beyond."""
     if recorded == bounds[0] or drawn < bounds[0]:
@@ -106,12 +112,13 @@ def _distribution_block(
 ) -> None:
     """Write mean (n) and draws (draws, n), for uniform numbers likewise, of rows in tile order.
 
-    NaN without points to use.
+    Where draws keep to bounds, the mean is that of all draws. NaN without points to use.
     """
     form, most = fits.form, fits.point.shape[1]
     room = scratch(points.coordinates.shape[1], most)
     factors = np.zeros(most, np.float32)
     factor, residual = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
+    bounded = not (np.isnan(bounds[0]) and np.isnan(bounds[1]))
     first = 0
     while first < len(rows.order):
         tile, end = rows.tile[rows.order[first]], run_end(rows, first)
@@ -150,16 +157,23 @@ def _distribution_block(
                     mean[row] = level * float(factor[lane])
                 elif form == ADDITIVE:
                     level -= half * float(residual[lane])
+                if bounded and form < RECORDED:
+                    total = 0.0
+                    for p in range(count):
+                        weight = float(room.weights[p, lane])
+                        if weight > 0.0:
+                            drawn = carried(form, level, half, factors[p], residuals[p])
+                            total += weight * within(drawn, points.child[chosen[p]], bounds)
+                    mean[row] = total / float(room.total[lane])
                 for draw in range(len(draws)):
                     threshold = np.float32(uniform[draw, row]) * room.total[lane]
                     donor = pick(room.weights, count, lane, threshold)
                     recorded = points.child[chosen[donor]]
-                    if form == RATIO:
-                        draws[draw, row] = within(level * float(factors[donor]), recorded, bounds)
-                    elif form == ADDITIVE:
-                        draws[draw, row] = within(level + half * float(residuals[donor]), recorded, bounds)
-                    else:
+                    if form == RECORDED:
                         draws[draw, row] = recorded
+                    else:
+                        drawn = carried(form, level, half, factors[donor], residuals[donor])
+                        draws[draw, row] = within(drawn, recorded, bounds)
         first = end
 
 

@@ -26,11 +26,15 @@ EVERY_GROUP = (1 << GROUPS) - 1
 
 @dataclass(frozen=True)
 class Options:
-    """`nmin`: points below which a tile is folded; `nmax`: of a regression; `cap`: donors kept a tile."""
+    """`nmin`: points below which a tile is folded; `nmax`: of a regression; `cap`: donors kept a tile.
+
+    `every_category` is kept apart, also one that seems to make no difference beyond the numeric parents.
+    """
 
     nmin: int = 20
     nmax: int = 50
     cap: int = 2000
+    every_category: bool = False
 
     def __post_init__(self) -> None:
         if not (1 <= self.nmin <= self.cap and 1 <= self.nmax <= self.cap):
@@ -232,5 +236,5 @@ def build_index(
     layout: Layout | None = None,
 ) -> TileIndex:
     """Index of a whole dataset on one machine; the same bits as merging sketches of its parts."""
-    plan = layout or plan_layout(survey(children, parents, row_ids, groups))
+    plan = layout or plan_layout(survey(children, parents, row_ids, groups), options.every_category)
     return finish(sketch(children, parents, row_ids, groups, plan, options))

@@ -127,8 +127,11 @@ def _sample(
     )
 
 
-def plan_layout(found: Survey) -> Layout:
-    """Grid and fold order: from group 0 alone, or from all rows where it has fewer than 2,000."""
+def plan_layout(found: Survey, every_category: bool = False) -> Layout:
+    """Grid and fold order: from group 0 alone, or from all rows where it has fewer than 2,000.
+
+    With `every_category` none counts as making no difference.
+    """
     sample = found.first_group if len(found.first_group.hashes) >= FEWEST else found.everyone
     response = responses(sample.children)
     axes = []
@@ -136,7 +139,7 @@ def plan_layout(found: Survey) -> Layout:
         ranks = category_ranks(parent.values, summary.levels, response) if parent.discrete else None
         axes.append(axis_of(summary, ranks))
     buckets = [_buckets(parent, axis) for parent, axis in zip(sample.parents, axes, strict=True)]
-    irrelevant = _irrelevant(sample, axes, buckets, response)
+    irrelevant = () if every_category else _irrelevant(sample, axes, buckets, response)
     ranks_of = [2 if i in irrelevant else int(not axis.discrete) for i, axis in enumerate(axes)]
     order = fold_order(buckets, axes, response, ranks_of)
     lowest, lost = lowest_bit_of([i for i, rank in enumerate(ranks_of) if rank == 0], order, axes)

@@ -221,8 +221,12 @@ def test_draws_keep_to_a_bound_that_many_values_lie_on() -> None:
     row_ids = np.arange(4_000, dtype=np.uint64)
     groups = runtime.groups_of(row_ids)
     index = runtime.build_index([runtime.Series(y, "number")], [runtime.Series(x, "number")], row_ids, groups)
-    drawn = runtime.estimate(index, [x], row_ids, groups, runtime.Key(1, 2)).draw
+    found = runtime.estimate(index, [x], row_ids, groups, runtime.Key(1, 2), draws=200)
+    drawn = found.draw
     assert drawn.max() == 2.0
+    assert found.mean.max() <= 2.0
+    assert np.abs(found.draws.mean(axis=0) - found.mean).max() < 0.25  # standard deviations of a draw
+    assert abs(float((found.draws.mean(axis=0) - found.mean).mean())) < 0.001
     assert np.mean(drawn == 2.0) == pytest.approx(np.mean(y == 2.0), abs=0.02)
     fast = runtime.estimate(index, [np.full(4_000, 1.5)], row_ids, groups, runtime.Key(1, 2)).draw
     assert np.mean(fast == 2.0) < 0.002

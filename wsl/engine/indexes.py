@@ -55,7 +55,7 @@ class Learning(Options):
 
     @property
     def of_tiles(self) -> Options:
-        return Options(self.nmin, self.nmax, self.cap)
+        return Options(self.nmin, self.nmax, self.cap, self.every_category)
 
 
 class LearnedFrom(Protocol):

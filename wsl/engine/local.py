@@ -73,8 +73,9 @@ class _Run:
         knobs = self.scenario.use.knobs
         self.question = question_of(knobs)
         self.seed = int(knobs.get("seed", self.engine.seed))
-        sizes = {name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs}
-        self.options = Learning(**sizes, cluster=knobs.get("cluster"))
+        usual = Learning()
+        nmin, nmax = (int(knobs.get(name, getattr(usual, name))) for name in ("nmin", "nmax"))
+        self.options = Learning(nmin, nmax, cluster=knobs.get("cluster"))
 
     def run(self) -> Scenario:
         dataset = self.scenario.use.dataset

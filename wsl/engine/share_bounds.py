@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +136,8 @@ class _ShareBounds:
         groups = self.rows.groups[chosen]
         shift, strict = _threshold(form)
         result = np.empty((len(chosen), 2))
-        indexes, options = self.estimators.indexes, self.estimators.options
+        # What is set must not be folded away, however little it seems to matter: both worlds would be one.
+        indexes, options = self.estimators.indexes, replace(self.estimators.options, every_category=True)
         for index, places, _ in steady_indexes(self.rows, indexes, options, mechanism, old, new):
             result[places] = share_bounds(index, old, new, groups, places, shift, strict, form.ratio)
         return result
