@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wsl_runtime.compile import set_threads, threads
     from wsl_runtime.coupling import couple
     from wsl_runtime.estimator import Estimate, estimate
-    from wsl_runtime.halves import HALVES, LEVEL, half_width
+    from wsl_runtime.halves import HALVES, LEVEL, STUDENT, half_width
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
@@ -56,7 +56,7 @@ _HOMES = {
     "coupling": ("couple",),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
-    "halves": ("HALVES", "LEVEL", "half_width"),
+    "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
@@ -81,6 +81,7 @@ __all__ = [
     "HALVES",
     "LEVEL",
     "MISSING_TIME",
+    "STUDENT",
     "Distances",
     "Estimate",
     "Frequencies",

@@ -25,11 +25,12 @@ from wsl.engine.intervals import Intervals, intervals_of
 from wsl.engine.judging import COMPARISONS, UNDECIDED, UNKNOWN, judge
 from wsl.engine.replicates import Replicates, World, refresh, replicates_of, run_block
 from wsl.engine.rows import Mask, ScenarioRows, Selecting, differ
+from wsl.engine.second_answer import compared, disagreement
 from wsl.engine.share_bounds import bounds_of
 from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.updating import Updater
-from wsl.planning import Answer, Block, Plan, Refresh
+from wsl.planning import Adjustment, Answer, Block, Plan, Refresh
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
 from wsl.semantics import checked
 from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, figures_of, reads
@@ -155,12 +156,13 @@ class _Run:
             self.warnings.append(report("WSL-D102", request.span))  # else the check has said so
         first = len(self.estimates)
         if isinstance(request, checked.Expect) or not request.rows:
-            self._report(request, figures, mask)
+            self._report(answer, figures, mask)
         if isinstance(request, checked.Estimate) and request.into is not None:
             self._write(request, request.into, mask, figures, first)
 
-    def _report(self, request: checked.Estimate | checked.Expect, figures: Figures, mask: Mask) -> None:
+    def _report(self, answer: Answer, figures: Figures, mask: Mask) -> None:
         """The figures, or the verdicts, of every group of rows."""
+        request = answer.request
         formulas = (
             [item.formula for item in request.requested]
             if isinstance(request, checked.Estimate)
@@ -178,6 +180,8 @@ class _Run:
             for part in found:
                 for requested in request.requested:
                     self._figure(intervals, request, requested, part)
+            if answer.adjustment is not None:
+                self._compare(answer.adjustment, intervals, request)
 
     def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
         found = parts(Selecting(self.rows), request.by, mask)
@@ -228,6 +232,14 @@ class _Run:
                 without_bounds=found.why_not,
             )
         )
+
+    def _compare(self, way: Adjustment, intervals: Intervals, request: checked.Estimate) -> None:
+        """Put a second answer beside the mean of the target; say where the two disagree."""
+        for place, estimate in enumerate(self.estimates):
+            if estimate.line == request.span.line and estimate.expression == f"MEAN({self.scenario.target})":
+                self.estimates[place] = found = compared(estimate, way, intervals)
+                if warning := disagreement(found, self.scenario, request.span):
+                    self.warnings.append(warning)
 
     def _judge(self, intervals: Intervals, request: checked.Expect, part: Part) -> str:
         """Judge a condition by the intervals of its comparisons."""

@@ -1,6 +1,18 @@
 """Plans: what is done for a scenario, in which order, reading what."""
 
-from wsl.planning.plan import Answer, Block, Mechanism, Plan, Redraw, Refresh
+from wsl.planning.adjustment import is_mean_of
+from wsl.planning.plan import Adjustment, Answer, Block, Mechanism, Plan, Redraw, Refresh
 from wsl.planning.planner import plan, shared_causes
 
-__all__ = ["Answer", "Block", "Mechanism", "Plan", "Redraw", "Refresh", "plan", "shared_causes"]
+__all__ = [
+    "Adjustment",
+    "Answer",
+    "Block",
+    "Mechanism",
+    "Plan",
+    "Redraw",
+    "Refresh",
+    "is_mean_of",
+    "plan",
+    "shared_causes",
+]

@@ -77,11 +77,30 @@ class Refresh:
 
 
 @dataclass(frozen=True)
+class Adjustment:
+    """Ways to regress the target on the `variables` that are set, by the sets adjusted for, the best first.
+
+    Where there is none, `why_not` says why.
+    """
+
+    target: str
+    variables: tuple[str, ...] = ()
+    sets: tuple[tuple[str, ...], ...] = ()
+    why_not: str = ""
+
+    @property
+    def mechanisms(self) -> tuple[Mechanism, ...]:
+        """One for each set."""
+        return tuple(Mechanism((self.target,), (*self.variables, *adjusted)) for adjusted in self.sets)
+
+
+@dataclass(frozen=True)
 class Answer:
-    """A request, with the mechanisms that its estimators need."""
+    """A request, with the mechanisms that its estimators need, and other ways to the effect on the target."""
 
     request: Estimate | Expect
     mechanisms: tuple[Mechanism, ...]
+    adjustment: Adjustment | None = None
 
 
 PlanStep: TypeAlias = Refresh | Block | Answer | ExplainPlan

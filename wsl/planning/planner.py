@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from wsl.graph import CausalGraph, Edge, Mark
 from wsl.graph.redrawing import Conditioning
+from wsl.planning.adjustment import adjustment_of
 from wsl.planning.plan import Answer, Block, Mechanism, Plan, PlanStep, Redraw, Refresh
 from wsl.semantics.checked import (
     Estimate,
@@ -98,7 +99,7 @@ class _Planner:
         self.needed.update(group.variable for group in step.by if group.scenario)
         if isinstance(step, Estimate) and step.rows:
             self.needed.update(changed(self.scenario) - set(names))
-        return Answer(step, mechanisms)
+        return Answer(step, mechanisms, adjustment_of(self.scenario, step))
 
     def _estimated(self, name: str) -> Mechanism:
         given = self.rule.conditioning(name)
@@ -246,6 +247,8 @@ def _answer_columns(step: Answer, scenario: Scenario) -> set[str]:
     }
     names.update(group.variable for group in request.by)
     names.update(reads(request.where))
+    if step.adjustment is not None:
+        names.update(step.adjustment.variables, *step.adjustment.sets)
     for mechanism in step.mechanisms:
         names.update((*mechanism.children, *mechanism.conditioning))
     if isinstance(request, Estimate) and request.rows and scenario.use.dataset is not None:

@@ -116,6 +116,8 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "rows": estimate.rows,
         "bounds": estimate.share_bounds,
         "without_bounds": estimate.without_bounds,
+        "second_answer": asdict(estimate.second) if estimate.second else None,
+        "without_second_answer": estimate.without_second,
     }
 
 

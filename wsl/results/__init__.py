@@ -15,6 +15,7 @@ from wsl.results.result import (
     ScenarioGraph,
     Variable,
 )
+from wsl.results.second_answer import SecondAnswer
 from wsl.results.support import BANDS, Support, VariableSupport
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioGraph",
+    "SecondAnswer",
     "Support",
     "Variable",
     "VariableSupport",

@@ -113,6 +113,7 @@ def _answer(step: Answer, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
         what = "as recorded, and with each row's own rank" if ranks else "baseline and scenario"
         detail = f"{what}{by}{into}{''.join(natural)}"
         steps.append(PlanStep("estimate", tuple(words), reads, None, detail, line))
+        steps += _second(step)
     else:
         steps.append(PlanStep("expect", (request.text,), (), None, "passes or fails", line))
     for name in dict.fromkeys(f.estimated for f in figures(request) if f.coupled and f.estimated):
@@ -123,3 +124,14 @@ def _answer(step: Answer, plan: Plan, known: set[Mechanism]) -> list[PlanStep]:
         detail = f"each row keeps its rank{where}; without that, bounds {given}"
         steps.append(PlanStep("compare", (name,), causes or (), None, detail, line))
     return steps
+
+
+def _second(step: Answer) -> list[PlanStep]:
+    """The second way to the effect on the target's mean."""
+    way = step.adjustment
+    if way is None or not way.sets:
+        return []
+    adjusted = " or else ".join(" and ".join(names) or "nothing" for names in way.sets)
+    detail = f"a second answer for its mean, straight from {' and '.join(way.variables)}"
+    detail += f", adjusted for {adjusted}"
+    return [PlanStep("adjust", (way.target,), way.variables, None, detail, step.request.span.line)]

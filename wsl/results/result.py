@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.diagnostics import Diagnostic
+from wsl.results.second_answer import SecondAnswer
 from wsl.results.support import Support
 from wsl.semantics.question import Question
 
@@ -32,7 +33,8 @@ class Estimate:
     """One figure: recorded, as the estimator replays it, in the scenario, and what the updates change.
 
     `share_bounds` of a SHARE against BASELINE hold whatever couples a row's two values; where there are none,
-    `without_bounds` says why.
+    `without_bounds` says why. `second` is the effect on the target's mean once more, by direct adjustment;
+    where it is not found so, `without_second` says why.
     """
 
     expression: str
@@ -52,6 +54,8 @@ class Estimate:
     where: str | None = None
     share_bounds: tuple[float, float] | None = None
     without_bounds: str | None = None
+    second: SecondAnswer | None = None
+    without_second: str | None = None
 
 
 @dataclass(frozen=True)

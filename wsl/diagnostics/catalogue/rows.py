@@ -66,6 +66,14 @@ ENTRIES: tuple[Entry, ...] = (
         help="set what comes with the change as well, or ask for what lies nearer to the data",
         notes=("{first}", "{second}", "{third}"),
     ),
+    warning(
+        "WSL-D207",
+        "two ways to the effect on {expression} disagree: {first} step by step through the graph, {second} "
+        "straight from {variables}{adjusted}, a difference of {difference}",
+        help="look for an edge that the graph lacks, or has the wrong way round; until then the interval "
+        "covers both answers",
+        notes=("in the graph {still} do not respond to {variables}: if one does, an edge is missing",),
+    ),
     Entry(
         "WSL-R101",
         "the scenario {name} does not fit into memory",
