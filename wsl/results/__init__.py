@@ -16,6 +16,7 @@ from wsl.results.result import (
     Variable,
 )
 from wsl.results.support import BANDS, Support, VariableSupport
+from wsl.results.transport import Transport
 
 __all__ = [
     "BANDS",
@@ -32,6 +33,7 @@ __all__ = [
     "Scenario",
     "ScenarioGraph",
     "Support",
+    "Transport",
     "Variable",
     "VariableSupport",
 ]
