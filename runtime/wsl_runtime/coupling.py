@@ -41,8 +41,9 @@ from wsl_runtime.regression import (
 from wsl_runtime.series import Series, present
 
 PURPOSE_COUPLING = 3
-MOST_POINTS = 1_000  # of a distribution that ranks are compared by
-MOST_PAIRS = 100_000_000  # of such points, in all tiles together
+MOST_POINTS = 500  # of a distribution that ranks are compared by
+MOST_PAIRS = 5_000_000  # of such points, in all tiles together
+MOST_KEPT = 1 << 22  # points of an index's fits up to which those that were needed are kept for others
 
 Array = npt.NDArray[np.float64]
 
@@ -287,7 +288,8 @@ def ranks_of(
     tiles, tile = placed.tiles, placed.tile
     needed = max(1, len(np.unique(tile)))
     most = max(index.nmax, min(MOST_POINTS, int(np.sqrt(MOST_PAIRS / needed))))
-    larger = index.with_points(most)
+    kept = most <= index.nmax and len(tiles) * index.nmax <= MOST_KEPT
+    larger = index if kept else index.with_points(most)
     rows = np.flatnonzero(series.learnable() & (tile >= 0))
     ids = np.ascontiguousarray(row_ids, np.uint64)[rows]
     tie = uniforms(ids, key, np.zeros(len(rows), np.uint8), PURPOSE_COUPLING)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import Key, Ranked, TileIndex, compare_ranks, hash_rows, q_values, ranks_of, variable_hash
 
-from wsl.data import Dataset, Kind
+from wsl.data import MISSING_TIME, Dataset, Kind
 from wsl.diagnostics import Diagnostic, report
 from wsl.engine.clusters import cluster_keys
 from wsl.engine.indexes import Indexes, Learning
@@ -24,7 +24,7 @@ from wsl.results.transport import BLOCKS, REST
 from wsl.semantics.checked import Scenario, Use, reads
 from wsl.semantics.question import ways_out
 
-_MOST_ROWS = 5_000  # about so many of USE are compared, and of the rest
+_MOST_ROWS = 5_000  # about so many are compared, half of them of USE where that leaves a rest
 _FEWEST_ROWS = 50  # of which something can be said
 _BLOCKS = 5  # of time, of as many rows each
 _SALT = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # so that these are not the rows that tiles keep
@@ -121,7 +121,9 @@ def _used(plan: Plan) -> Iterator[_Used]:
 def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) -> _Sample:
     """The rows with the smallest hashes of their ids; of USE alone where nothing else is learned from."""
     inside = int(np.count_nonzero(selected))
-    ends = (_bound(inside), np.uint64(0) if options.among else _bound(dataset.rows - inside))
+    others = 0 if options.among else dataset.rows - inside
+    most = _MOST_ROWS // 2 if others else _MOST_ROWS
+    ends = _bound(most, inside), _bound(most, others)
     rows: list[NDArray[np.int64]] = []
     hashes: list[NDArray[np.uint64]] = []
     for begin in range(0, dataset.rows, BLOCK):
@@ -130,21 +132,19 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
         rows.append(kept + begin)
         hashes.append(found[kept])
     chosen = np.concatenate(rows)
-    even = np.concatenate(hashes) < (ends[0] if options.among else min(ends))
+    even = np.concatenate(hashes) < (min(ends) if others else ends[0])
     clusters = None if options.cluster is None else cluster_keys(dataset, options.cluster, chosen)
     time = _time_of(dataset, plan.scenario)
-    times: NDArray[np.int64] = np.zeros(0, np.int64)
-    block = np.full(len(chosen), -1, np.int64)
+    times = np.full(len(chosen), MISSING_TIME)
     if time is not None:
         times = dataset.column(time).values[chosen]
         dataset.forget_all_but(plan.columns)  # a large column that nothing else reads
-        block = _time_blocks(times, even)
-    return _Sample(chosen, selected[chosen], even, time, times, block, clusters)
+    return _Sample(chosen, selected[chosen], even, time, times, _time_blocks(times, even), clusters)
 
 
-def _bound(count: int) -> np.uint64:
-    """Hash below which about as many rows lie as are to be compared, of so many."""
-    return np.uint64(_EVERY if count <= _MOST_ROWS else int(_EVERY * (_MOST_ROWS / count)))
+def _bound(most: int, count: int) -> np.uint64:
+    """Hash below which about so many rows lie, of `count` if there are more."""
+    return np.uint64(_EVERY * min(most, count) // count if count else 0)
 
 
 def _time_of(dataset: Dataset, scenario: Scenario) -> str | None:
@@ -184,7 +184,7 @@ class _Comparisons:
         if not self.sample.inside.all():
             blank = self._blank(REST, chosen_by)
             if self._decides(*chosen_by):
-                yield replace(blank, unknown="USE selects by what follows from it"), None
+                yield replace(blank, unknown="USE selects by consequences"), None
             else:
                 yield self._against(blank, known, self.sample.inside)
         if time is not None and not self._decides(time):

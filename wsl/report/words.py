@@ -113,18 +113,19 @@ def support(scenario: Scenario) -> Iterator[str]:
 
 def transport(scenario: Scenario) -> Iterator[str]:
     """Whether what was learned from other rows holds for these, and at all times."""
-    differing = [one for one in scenario.transport if one.differs]
-    for one in differing:
-        name, place = show_name(one.variable), _PLACES[one.against]
-        yield f"at equal causes, {name} differs {place} (distance {one.distance:.2f})"
-    names = {one.variable for one in differing}
-    alike = [one for one in scenario.transport if one.distance is not None and one.variable not in names]
+    compared = [one for one in scenario.transport if one.distance is not None]
+    differing = {one.variable for one in compared if one.differs}
+    for one in compared:
+        if one.differs:
+            name, place = show_name(one.variable), _PLACES[one.against]
+            yield f"at equal causes, {name} differs {place} (distance {one.distance:.2f})"
+    alike = [one for one in compared if one.variable not in differing]
     if alike:
-        compared = {one.against for one in alike}
-        places = " or ".join(place for against, place in _PLACES.items() if against in compared)
+        found = {one.against for one in alike}
+        places = " or ".join(place for against, place in _PLACES.items() if against in found)
         largest = max(one.distance or 0.0 for one in alike)
-        found = f"no difference {places} found in {_names(alike)}"
-        yield f"at equal causes, {found} (largest distance {largest:.2f})"
+        in_some = f" in {_names(alike)}" if differing else ""
+        yield f"at equal causes, no difference {places} found{in_some} (largest distance {largest:.2f})"
     unknown = [one for one in scenario.transport if one.unknown is not None]
     for against, why in dict.fromkeys((one.against, one.unknown) for one in unknown):
         of = _names(one for one in unknown if (one.against, one.unknown) == (against, why))
