@@ -7,14 +7,15 @@ uniform. So the ranks of USE's rows are compared with the others', and those of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import Key, Ranked, TileIndex, compare_ranks, hash_rows, q_values, ranks_of, variable_hash
 
 from wsl.data import MISSING_TIME, Dataset, Kind
-from wsl.diagnostics import Diagnostic, report
+from wsl.diagnostics import Diagnostic, WslError, report
 from wsl.engine.clusters import cluster_keys
 from wsl.engine.indexes import Indexes, Learning
 from wsl.engine.rows import BLOCK, Mask, present
@@ -64,13 +65,13 @@ class TransportChecks:
     plan: Plan
     dataset: Dataset
     options: Learning
-    selected: Mask
+    selected: InitVar[Mask]
     _ranks: dict[_Used, Ranked] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, selected: Mask) -> None:
         self._used = frozenset(_used(self.plan))
         if self._used:
-            self._sample = _sampled(self.dataset, self.plan, self.options, self.selected)
+            self._sample = _sampled(self.dataset, self.plan, self.options, selected)
 
     def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         """The index of a mechanism; rows are ranked in it when it is first asked for."""
@@ -137,8 +138,9 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
     time = _time_of(dataset, plan.scenario)
     times = np.full(len(chosen), MISSING_TIME)
     if time is not None:
-        times = dataset.column(time).values[chosen]
-        dataset.forget_all_but(plan.columns)  # a large column that nothing else reads
+        with suppress(WslError):  # a column that the program may never mention is not to fail it
+            times = dataset.column(time).values[chosen]
+        dataset.forget_all_but(plan.columns)  # it may be large, and nothing else reads it
     return _Sample(chosen, selected[chosen], even, time, times, _time_blocks(times, even), clusters)
 
 
@@ -243,7 +245,7 @@ def transport_warnings(found: tuple[Transport, ...], use: Use, name: str) -> Ite
             fixes = ()
         edges = " or ".join(f"`{cause} -> {one.variable}`" for cause in one.missing)
         if edges:
-            ways = f"add {edges} to the graph, if that is what makes the difference; or {ways}"
+            ways = f"add {edges} to the graph, if that is what makes the difference; where it is not, {ways}"
         yield report(
             "WSL-D204" if one.against == REST else "WSL-D205",
             use.span,
