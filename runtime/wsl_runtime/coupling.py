@@ -303,7 +303,7 @@ def ranks_of(
         borrowed = _couple_pass(larger, child, parents, rows, groups, ranks, forwards=True)
         found = np.where(ranks.excess < 0.0, tie * ranks.rank, ranks.rank)
         found = np.where(ranks.excess > 0.0, 1.0 - tie * (1.0 - ranks.rank), found)
-    result[rows] = np.where(borrowed, np.nan, found)
+    result[rows] = np.where(borrowed, np.nan, np.clip(found, 0.0, 1.0))  # weights sum in single precision
     return Ranked(result, tile, np.minimum(np.append(tiles.length, 0)[tile], larger.nmax))
 
 
