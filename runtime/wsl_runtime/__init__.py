@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import set_threads, threads
-    from wsl_runtime.coupling import Ranked, couple, ranks_of
+    from wsl_runtime.coupling import Ranked, couple, index_for_ranks, ranks_of
     from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.halves import HALVES, LEVEL, half_width
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "bounds": ("makarov", "pooled", "share_bounds"),
     "compile": ("set_threads", "threads"),
-    "coupling": ("Ranked", "couple", "ranks_of"),
+    "coupling": ("Ranked", "couple", "index_for_ranks", "ranks_of"),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
     "halves": ("HALVES", "LEVEL", "half_width"),
@@ -108,6 +108,7 @@ __all__ = [
     "groups_of",
     "half_width",
     "hash_rows",
+    "index_for_ranks",
     "load_index",
     "locate",
     "makarov",

@@ -268,6 +268,18 @@ class Ranked(NamedTuple):
     points: npt.NDArray[np.int64]
 
 
+def index_for_ranks(index: TileIndex, parents: Sequence[npt.NDArray[Any]], rows: int) -> TileIndex:
+    """The index with as many points in a tile as the number of these rows' tiles allows.
+
+    What chance made of the distribution of a tile, the ranks of all of its rows have in common.
+    """
+    placed = locate(index, parents, rows)
+    needed = max(1, len(np.unique(placed.tile)))
+    most = max(index.nmax, min(MOST_POINTS, int(np.sqrt(MOST_PAIRS / needed))))
+    kept = most <= index.nmax and len(placed.tiles) * index.nmax <= MOST_KEPT
+    return index if kept else index.with_points(most)
+
+
 def ranks_of(
     index: TileIndex,
     parents: Sequence[npt.NDArray[Any]],
@@ -280,31 +292,26 @@ def ranks_of(
     """Ranks of m rows' own values within the distributions at their parents: uniform where these hold.
 
     Categories are ranked in the order of their codes. NaN: the child or a parent is missing, or the tile
-    mixes categories that matter. Tiles have up to `MOST_POINTS` points, fewer where many tiles are needed:
-    what is wrong in the distribution of a tile, all of its rows have in common.
+    mixes categories that matter.
     """
     series = Series(values, index.children[child].kind, index.children[child].levels)
     placed = locate(index, parents, len(values))
-    tiles, tile = placed.tiles, placed.tile
-    needed = max(1, len(np.unique(tile)))
-    most = max(index.nmax, min(MOST_POINTS, int(np.sqrt(MOST_PAIRS / needed))))
-    kept = most <= index.nmax and len(tiles) * index.nmax <= MOST_KEPT
-    larger = index if kept else index.with_points(most)
+    tile, length = placed.tile, np.append(placed.tiles.length, 0)  # the last for rows in no tile
     rows = np.flatnonzero(series.learnable() & (tile >= 0))
     ids = np.ascontiguousarray(row_ids, np.uint64)[rows]
     tie = uniforms(ids, key, np.zeros(len(rows), np.uint8), PURPOSE_COUPLING)
     result = np.full(len(values), np.nan)
     if series.discrete:
-        shares, borrowed = class_frequencies(larger, parents, row_ids, groups, child, rows)
+        shares, borrowed = class_frequencies(index, parents, row_ids, groups, child, rows)
         at, codes = np.arange(len(rows)), values[rows].astype(np.int64)
         found = np.cumsum(shares, axis=1)[at, codes] - (1.0 - tie) * shares[at, codes]
     else:
         ranks = Ranks(np.full(len(rows), np.nan), np.zeros(len(rows)), values[rows].astype(np.float64), tie)
-        borrowed = _couple_pass(larger, child, parents, rows, groups, ranks, forwards=True)
+        borrowed = _couple_pass(index, child, parents, rows, groups, ranks, forwards=True)
         found = np.where(ranks.excess < 0.0, tie * ranks.rank, ranks.rank)
         found = np.where(ranks.excess > 0.0, 1.0 - tie * (1.0 - ranks.rank), found)
     result[rows] = np.where(borrowed, np.nan, np.clip(found, 0.0, 1.0))  # weights sum in single precision
-    return Ranked(result, tile, np.minimum(np.append(tiles.length, 0)[tile], larger.nmax))
+    return Ranked(result, tile, np.minimum(length[tile], index.nmax))
 
 
 def _couple_pass(

@@ -55,7 +55,9 @@ def test_ranks_are_those_of_a_naive_twin(kind: str) -> None:
     ids = np.arange(rows, dtype=np.uint64)
     groups = runtime.groups_of(ids)
     series = Series(value, "boolean" if kind == "boolean" else "number")
-    index = runtime.build_index([series], [Series(site, "category", 2)], ids, groups, Options(nmin=5))
+    index = runtime.build_index(
+        [series], [Series(site, "category", 2)], ids, groups, Options(nmin=5, nmax=300)
+    )
     tie = runtime.uniforms(ids, KEY, np.zeros(rows, np.uint8), PURPOSE_COUPLING)
     found = runtime.ranks_of(index, [site], value, ids, groups, KEY)
     assert np.isnan(found.rank[:3]).all()
@@ -84,6 +86,7 @@ def test_ranks_are_uniform_where_the_parents_decide(child: int) -> None:
     parents = log.parents[:2]
     index = runtime.build_index([series], parents, log.row_ids, log.groups)
     columns = [parent.values for parent in parents]
+    index = runtime.index_for_ranks(index, columns, 4_000)
     found = runtime.ranks_of(index, columns, series.values, log.row_ids, log.groups, Key(0, 1))
     assert ks_distance(found.rank, (np.arange(4_000) + 0.5) / 4_000) < 0.03
     small = log.parents[1].values < 20  # the parents themselves may decide who is compared
@@ -107,7 +110,8 @@ def test_rows_of_one_tile_share_what_chance_made_of_it() -> None:
             ids[learned],
             groups[learned],
         )
-        found = runtime.ranks_of(index, [site], value, ids, groups, KEY)
+        larger = runtime.index_for_ranks(index, [site], 4_000)
+        found = runtime.ranks_of(larger, [site], value, ids, groups, KEY)
         fresh = np.arange(4_000) >= 200
         columns = (found.rank[fresh], found.tile[fresh], found.points[fresh], site[fresh] == 0)
         result = compare_ranks(*columns)
@@ -115,6 +119,18 @@ def test_rows_of_one_tile_share_what_chance_made_of_it() -> None:
         naive += ks_p_value(result.distance, 4 / 3_800) < 0.05
     assert alarms <= 6
     assert naive > 40
+
+
+def test_more_points_where_few_tiles_are_needed_and_nothing_is_kept_of_them() -> None:
+    log = make_log(4_000)
+    index = log.index()
+    few = [np.zeros(9, np.int8), np.full(9, 20.0), np.zeros(9)]
+    larger = runtime.index_for_ranks(index, few, 9)
+    assert (index.nmax, larger.nmax) == (50, 500)
+    rows = (np.arange(9, dtype=np.uint64), np.full(9, 16, np.uint8), KEY)
+    runtime.ranks_of(larger, few, np.full(9, 20.0), *rows)
+    assert not index.catalogue.fits
+    assert runtime.index_for_ranks(index, log.values, 4_000).nmax < 500
 
 
 def test_rows_that_repeat_each_other_count_once() -> None:

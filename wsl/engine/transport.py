@@ -12,7 +12,17 @@ from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import Key, Ranked, TileIndex, compare_ranks, hash_rows, q_values, ranks_of, variable_hash
+from wsl_runtime import (
+    Key,
+    Ranked,
+    TileIndex,
+    compare_ranks,
+    hash_rows,
+    index_for_ranks,
+    q_values,
+    ranks_of,
+    variable_hash,
+)
 
 from wsl.data import MISSING_TIME, Dataset, Kind
 from wsl.diagnostics import Diagnostic, WslError, report
@@ -101,9 +111,9 @@ class TransportChecks:
         parents = [self.dataset.column(cause).values[rows] for cause in mechanism.conditioning]
         values = self.dataset.column(name).values[rows]
         groups = self.indexes.groups(self.dataset, self.options.cluster)[rows]
-        return ranks_of(
-            index, parents, values, self.dataset.row_ids[rows], groups, Key(0, variable_hash(name)), child
-        )
+        ids, key = self.dataset.row_ids[rows], Key(0, variable_hash(name))
+        larger = index_for_ranks(index, parents, len(rows))
+        return ranks_of(larger, parents, values, ids, groups, key, child)
 
 
 def _used(plan: Plan) -> Iterator[_Used]:
