@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import set_threads, threads
-    from wsl_runtime.coupling import couple
+    from wsl_runtime.coupling import Ranked, couple, index_for_ranks, ranks_of
     from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.halves import HALVES, LEVEL, STUDENT, half_width
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
+    from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "bounds": ("makarov", "pooled", "share_bounds"),
     "compile": ("set_threads", "threads"),
-    "coupling": ("couple",),
+    "coupling": ("Ranked", "couple", "index_for_ranks", "ranks_of"),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
@@ -72,6 +73,7 @@ _HOMES = {
         "sorted_present",
     ),
     "support": ("Distances", "distances"),
+    "kolmogorov": ("compare_ranks", "q_values"),
     "layout": ("Layout", "Survey", "plan_layout", "survey"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -88,6 +90,7 @@ __all__ = [
     "Key",
     "Layout",
     "Options",
+    "Ranked",
     "Redrawn",
     "Replay",
     "Series",
@@ -96,6 +99,7 @@ __all__ = [
     "TileIndex",
     "build_index",
     "class_frequencies",
+    "compare_ranks",
     "couple",
     "distances",
     "distribution_at",
@@ -105,6 +109,7 @@ __all__ = [
     "groups_of",
     "half_width",
     "hash_rows",
+    "index_for_ranks",
     "load_index",
     "locate",
     "makarov",
@@ -113,7 +118,9 @@ __all__ = [
     "ordered_sum",
     "plan_layout",
     "pooled",
+    "q_values",
     "quantiles",
+    "ranks_of",
     "redraw",
     "save_index",
     "set_threads",

@@ -18,7 +18,7 @@ from wsl_runtime.elementary import exp, log
 from wsl_runtime.fits import RATIO, RECORDED, WIDEST, points_of
 from wsl_runtime.index import TileIndex
 from wsl_runtime.philox import Key, uniforms
-from wsl_runtime.place import Chosen
+from wsl_runtime.place import Chosen, locate
 from wsl_runtime.queries import for_rows_by_tile
 from wsl_runtime.regression import (
     FAR,
@@ -38,9 +38,12 @@ from wsl_runtime.regression import (
     scratch,
     weigh,
 )
-from wsl_runtime.series import present
+from wsl_runtime.series import Series, present
 
 PURPOSE_COUPLING = 3
+MOST_POINTS = 500  # of a distribution that ranks are compared by
+MOST_PAIRS = 5_000_000  # of such points, in all tiles together
+MOST_KEPT = 1 << 22  # points of an index's fits up to which those that were needed are kept for others
 
 Array = npt.NDArray[np.float64]
 
@@ -257,6 +260,60 @@ def couple(
     return result
 
 
+class Ranked(NamedTuple):
+    """Of every row: its rank in [0, 1], its tile, and how many points the tile's distribution rests on."""
+
+    rank: Array
+    tile: npt.NDArray[np.int32]
+    points: npt.NDArray[np.int64]
+
+
+def index_for_ranks(index: TileIndex, parents: Sequence[npt.NDArray[Any]], rows: int) -> TileIndex:
+    """The index with as many points in a tile as the number of these rows' tiles allows.
+
+    What chance made of the distribution of a tile, the ranks of all of its rows have in common.
+    """
+    placed = locate(index, parents, rows)
+    needed = max(1, len(np.unique(placed.tile)))
+    most = max(index.nmax, min(MOST_POINTS, int(np.sqrt(MOST_PAIRS / needed))))
+    kept = most <= index.nmax and len(placed.tiles) * index.nmax <= MOST_KEPT
+    return index if kept else index.with_points(most)
+
+
+def ranks_of(
+    index: TileIndex,
+    parents: Sequence[npt.NDArray[Any]],
+    values: npt.NDArray[Any],
+    row_ids: npt.NDArray[np.uint64],
+    groups: npt.NDArray[np.uint8],
+    key: Key,
+    child: int = 0,
+) -> Ranked:
+    """Ranks of m rows' own values within the distributions at their parents: uniform where these hold.
+
+    Categories are ranked in the order of their codes. NaN: the child or a parent is missing, or the tile
+    mixes categories that matter.
+    """
+    series = Series(values, index.children[child].kind, index.children[child].levels)
+    placed = locate(index, parents, len(values))
+    tile, length = placed.tile, np.append(placed.tiles.length, 0)  # the last for rows in no tile
+    rows = np.flatnonzero(series.learnable() & (tile >= 0))
+    ids = np.ascontiguousarray(row_ids, np.uint64)[rows]
+    tie = uniforms(ids, key, np.zeros(len(rows), np.uint8), PURPOSE_COUPLING)
+    result = np.full(len(values), np.nan)
+    if series.discrete:
+        shares, borrowed = class_frequencies(index, parents, row_ids, groups, child, rows)
+        at, codes = np.arange(len(rows)), values[rows].astype(np.int64)
+        found = np.cumsum(shares, axis=1)[at, codes] - (1.0 - tie) * shares[at, codes]
+    else:
+        ranks = Ranks(np.full(len(rows), np.nan), np.zeros(len(rows)), values[rows].astype(np.float64), tie)
+        borrowed = _couple_pass(index, child, parents, rows, groups, ranks, forwards=True)
+        found = np.where(ranks.excess < 0.0, tie * ranks.rank, ranks.rank)
+        found = np.where(ranks.excess > 0.0, 1.0 - tie * (1.0 - ranks.rank), found)
+    result[rows] = np.where(borrowed, np.nan, np.clip(found, 0.0, 1.0))  # weights sum in single precision
+    return Ranked(result, tile, np.minimum(length[tile], index.nmax))
+
+
 def _couple_pass(
     index: TileIndex,
     child: int,
@@ -266,7 +323,8 @@ def _couple_pass(
     ranks: Ranks,
     *,
     forwards: bool,
-) -> None:
+) -> npt.NDArray[np.bool_]:
+    """Which of the chosen rows borrow."""
     points = points_of(index, child)
     if not forwards:
         ranks.value[:] = np.nan
@@ -276,7 +334,7 @@ def _couple_pass(
         _couple_block(fits, points, forwards, queries, part)
         ranks.put(positions, part)
 
-    for_rows_by_tile(index, child, parents, groups, chosen, block)
+    return for_rows_by_tile(index, child, parents, groups, chosen, block)
 
 
 @kernel

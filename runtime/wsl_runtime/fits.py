@@ -184,14 +184,21 @@ def fits_of(
 ) -> tuple[Fits, Placed]:
     """Fits of the tiles that some rows lie in, and these rows with the numbers that their tiles have there.
 
-    Those of the whole are computed once, those of a half-sample anew, for the tiles that are needed alone.
-    The paper's `kernel_mean` has fits of its own; categories and counts of few values have kernel means only.
+    Those of the whole are computed once; those of a half-sample, or that are not kept, anew for the tiles
+    that are needed alone. The paper's `kernel_mean` has fits of its own; categories and counts of few values
+    have kernel means only.
     """
     catalogue, tiles = index.catalogue, placed.tiles
     form = form_of(index, child)
     linear = form < RECORDED and not kernel_mean
     used = np.zeros(len(tiles) + 1, np.bool_)  # one more: rows without a tile are at -1
     used[placed.tile] = True
+    needed = np.flatnonzero(used[:-1])
+    if not index.fits_kept:
+        once = _empty(index, form, len(needed))
+        part = replace(tiles, start=tiles.start[needed], length=tiles.length[needed])
+        _fit(index, child, part, once, linear, np.arange(len(needed)))
+        return once, _renumbered(placed, needed)
     with catalogue.lock:
         known = list(catalogue.fits.pop((child, linear), None) or _empty(index, form, 0))
         if len(known[1]) < len(tiles):
@@ -205,10 +212,14 @@ def fits_of(
             _fit(index, child, tiles, fits, linear, wanted)
     if index.kept == EVERY_GROUP:
         return fits, placed
-    needed = np.flatnonzero(used[:-1])
-    number = np.full(len(used), -1, np.int32)
+    return _half_of(index, child, fits, linear, needed), _renumbered(placed, needed)
+
+
+def _renumbered(placed: Placed, needed: npt.NDArray[np.int64]) -> Placed:
+    """The same rows, where the needed tiles are all there are."""
+    number = np.full(len(placed.tiles) + 1, -1, np.int32)
     number[needed] = np.arange(len(needed))
-    return _half_of(index, child, fits, linear, needed), replace(placed, tile=number[placed.tile])
+    return replace(placed, tile=number[placed.tile])
 
 
 def _empty(index: TileIndex, form: int, count: int) -> Fits:

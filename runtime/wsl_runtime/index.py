@@ -64,7 +64,7 @@ class TileIndex:
 
     `rows` are row numbers of the indexed dataset; `coordinates` (points, numeric parents) are in grid units.
     `loaded` rows were read, `left_out` of them for a missing value or an infinite child. Points of the groups
-    in the bit set `kept` answer alone.
+    in the bit set `kept` answer alone. `fits_kept` is False where fits are needed once.
     """
 
     layout: Layout
@@ -83,12 +83,20 @@ class TileIndex:
     loaded: int
     left_out: int
     kept: int = EVERY_GROUP
+    fits_kept: bool = True
 
     def keeping(self, groups: int) -> TileIndex:
         """The same tiles, grid and bandwidths with the points of some groups alone: a half-sample."""
-        half = replace(self, kept=groups)
-        half.__dict__["catalogue"] = self.catalogue  # tiles and fits are those of the whole
-        return half
+        return self._sharing(replace(self, kept=groups))
+
+    def with_points(self, most: int) -> TileIndex:
+        """The same tiles and grid with up to so many points in a regression, to be asked once."""
+        options = replace(self.options, nmax=min(most, self.cap))
+        return self._sharing(replace(self, options=options, fits_kept=False))
+
+    def _sharing(self, other: TileIndex) -> TileIndex:
+        other.__dict__["catalogue"] = self.catalogue  # its tiles are those of this one
+        return other
 
     @cached_property
     def catalogue(self) -> Catalogue:

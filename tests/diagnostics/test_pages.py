@@ -27,6 +27,8 @@ _WITHOUT_PROGRAM = frozenset(
         "WSL-D019",
         "WSL-D021",
         "WSL-D103",
+        "WSL-D204",
+        "WSL-D205",
         "WSL-R006",
         "WSL-R007",
         "WSL-R101",

@@ -21,6 +21,7 @@ from wsl.results import (
     Scenario,
     ScenarioGraph,
     Support,
+    Transport,
     Variable,
     VariableSupport,
 )
@@ -165,6 +166,12 @@ def drain() -> Scenario:
         changed_rows=1204,
         order=(("set", ("fe",)), ("redrawn", ("rtt", "febe_rtt")), ("redrawn", ("crP",))),
         support=support(),
+        transport=(
+            Transport("rtt", "rest", 0.0312, 0.4, 2490, 2503),
+            Transport("rtt", "time blocks", 0.0417, 0.7, 1001, 3999, ("ts",), "2024-03-06", "2024-03-09"),
+            Transport("rt", "rest", 0.183, 1e-12, 2490, 2503, ("country",)),
+            Transport("crP", "rest", None, None, 31, 2503, unknown="fewer than 50 rows of USE"),
+        ),
     )
 
 

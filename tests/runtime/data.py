@@ -76,7 +76,9 @@ def answers(index: TileIndex, parents: list[npt.NDArray[Any]], log: Log, at: Any
             result += [found.mean, found.draw]
         recorded = log.children[child].values[at]
         result.append(runtime.couple(index, old, recorded, columns, *rows, child=child))
+        result.append(runtime.ranks_of(index, old, recorded, *rows, child=child).rank)
     shares = runtime.class_frequencies(index, columns, row_ids, groups, 1).shares
     result += [shares, runtime.draw_classes(shares, row_ids, KEY)]
     result.append(runtime.couple(index, old, log.children[1].values[at], columns, *rows, child=1))
+    result.append(runtime.ranks_of(index, old, log.children[1].values[at], *rows, child=1).rank)
     return result

@@ -77,6 +77,8 @@ def test_every_question_has_an_answer_or_none(case: str) -> None:
             assert (inside <= known.max() + spread + 1e-9).all()
     if rows:
         runtime.couple(index, columns, child.values, reversed_columns, row_ids, groups, KEY)
+        rank = runtime.ranks_of(index, reversed_columns, child.values, row_ids, groups, KEY).rank
+        assert ((rank >= 0) & (rank <= 1) | np.isnan(rank)).all()
 
 
 def test_no_donor_where_all_rows_are_of_one_group() -> None:

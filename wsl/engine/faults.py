@@ -24,7 +24,7 @@ class Fault:
     """Rows that the data cannot answer for: what they ask of each cause, and the nearest recorded row.
 
     `changed` are the causes that are not as recorded; `apart` is the number, among the causes that are no
-    categories, of the one that lies farthest away.
+    categories, of the one that lies farthest away. `among` are the rows that are learned from, if not all.
     """
 
     dataset: Dataset
@@ -34,6 +34,7 @@ class Fault:
     nearest: NDArray[np.int64]
     changed: frozenset[str]
     apart: NDArray[np.int8]
+    among: NDArray[np.int64] | None = None
 
     def describe(self) -> str:
         """`no row with fe == twn has region == zaf; the nearest have region == ind`."""
@@ -83,7 +84,9 @@ class Fault:
         return self.dataset.column(name).values
 
     def _recorded_with(self, categories: Mapping[str, int]) -> Mask:
-        mask = np.ones(self.dataset.rows, np.bool_)
+        mask = np.full(self.dataset.rows, self.among is None)
+        if self.among is not None:
+            mask[self.among] = True
         for name, code in categories.items():
             mask &= self._recorded(name) == code
         return mask
@@ -148,7 +151,7 @@ class Fault:
             candidates = [other for other in others if other in self.changed] or others
             together.append(max(candidates, key=lambda other: self._related(name, other)))
         ends = {cause: _ends(self.requested[cause][rows]) for cause in together}
-        inside = np.ones(self.dataset.rows, np.bool_)
+        inside = self._recorded_with({})
         for cause, (low, high) in ends.items():
             values = self._recorded(cause)
             inside &= (values >= low) & (values <= high)

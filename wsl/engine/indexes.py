@@ -48,10 +48,28 @@ class Learned:
 
 
 @dataclass(frozen=True)
+class Among:
+    """Rows that alone are learned from; these are the same where their digests are."""
+
+    digest: str
+    rows: NDArray[np.int64] | None = field(repr=False, compare=False)
+
+
+def among(selected: NDArray[np.bool_]) -> Among | None:
+    """The selected rows, as mechanisms are learned from; None where that is all of them."""
+    if selected.all():
+        return None
+    digest = blake2b(np.packbits(selected).tobytes(), digest_size=16).hexdigest()
+    return Among(digest, np.flatnonzero(selected))
+
+
+@dataclass(frozen=True)
 class Learning(Options):
-    """How mechanisms are learned: the size of tiles, and which rows are no evidence for each other."""
+    """How mechanisms are learned: the size of tiles, which rows are no evidence for each other, and from
+    which rows alone."""
 
     cluster: Cluster | None = None
+    among: Among | None = None
 
     @property
     def of_tiles(self) -> Options:
@@ -83,7 +101,7 @@ class Indexes:
         return known[cluster]
 
     def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
-        """The index of a mechanism, learned from all rows of the dataset."""
+        """The index of a mechanism, learned from all rows of the dataset or those of the options."""
         key = _key(dataset, mechanism, options)
         if key not in self._kept:
             index = self._stored(dataset, mechanism, options)
@@ -98,7 +116,11 @@ class Indexes:
     def learned(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> Learned | None:
         """How many rows a mechanism was learned from, if it was, with these options or others."""
         key = _key(dataset, mechanism, options)
-        others = (found for known, found in self._learned.items() if replace(known, options=options) == key)
+        others = (
+            found
+            for known, found in self._learned.items()
+            if replace(known, options=key.options) == key and known.options.among == key.options.among
+        )
         return self._learned.get(key) or next(others, None)
 
     def make_room(self, but: _Key | None = None) -> None:
@@ -135,7 +157,14 @@ class Indexes:
         children = [series(dataset.column(name)) for name in mechanism.children]
         parents = [series(dataset.column(name)) for name in mechanism.conditioning]
         groups = self.groups(dataset, options.cluster)
-        return build_index(children, parents, dataset.row_ids, groups, options.of_tiles)
+        ids = dataset.row_ids
+        if options.among is None:
+            return build_index(children, parents, ids, groups, options.of_tiles)
+        rows = options.among.rows
+        assert rows is not None, "only keys do without rows"
+        children, parents = ([one.take(rows) for one in side] for side in (children, parents))
+        index = build_index(children, parents, ids[rows], groups[rows], options.of_tiles)
+        return replace(index, rows=rows[index.rows].astype(index.rows.dtype))
 
 
 def _bytes(value: Any) -> int:
@@ -155,6 +184,8 @@ def series(column: Column) -> Series:
 def _key(dataset: Dataset, mechanism: Mechanism, options: Learning) -> _Key:
     names = (*mechanism.children, *mechanism.conditioning)
     kinds = tuple((dataset.kinds[name], dataset.column(name).unit) for name in names)
+    if options.among is not None:  # a key outlives the rows
+        options = replace(options, among=replace(options.among, rows=None))
     return _Key(dataset.store, mechanism, options, kinds)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from wsl.engine.engine import Progress
 from wsl.engine.estimation import Estimators
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
-from wsl.engine.indexes import Indexes, Learning
+from wsl.engine.indexes import Indexes, Learning, among
 from wsl.engine.intervals import Intervals, intervals_of
 from wsl.engine.judging import COMPARISONS, UNDECIDED, UNKNOWN, judge
 from wsl.engine.replicates import Replicates, World, refresh, replicates_of, run_block
@@ -29,6 +29,7 @@ from wsl.engine.second_answer import compared, disagreement
 from wsl.engine.share_bounds import bounds_of
 from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
+from wsl.engine.transport import TransportChecks, transport_warnings
 from wsl.engine.updating import Updater
 from wsl.planning import Adjustment, Answer, Block, Plan, Refresh
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
@@ -74,9 +75,8 @@ class _Run:
         knobs = self.scenario.use.knobs
         self.question = question_of(knobs)
         self.seed = int(knobs.get("seed", self.engine.seed))
-        usual = Learning()
-        nmin, nmax = (int(knobs.get(name, getattr(usual, name))) for name in ("nmin", "nmax"))
-        self.options = Learning(nmin, nmax, cluster=knobs.get("cluster"))
+        sizes: dict[str, Any] = {name: int(knobs[name]) for name in ("nmin", "nmax") if name in knobs}
+        self.options = Learning(**sizes, cluster=knobs.get("cluster"))
 
     def run(self) -> Scenario:
         dataset = self.scenario.use.dataset
@@ -109,7 +109,7 @@ class _Run:
 
     def _world(self) -> World:
         """The scenario's rows and what answers for them, learned from all of the data."""
-        indexes, options = self.engine.indexes, self.options
+        indexes, options = self.transport, self.options
         mode = self.scenario.use.knobs.get("redraw", "nearest")
         if self.question is Question.THESE:
             mode = "rank"
@@ -132,6 +132,9 @@ class _Run:
         count = int(np.count_nonzero(mask))
         if not count:
             raise WslError([report("WSL-D101", use.span, dataset=dataset.name, where=use.where_text or "")])
+        if "donors" in use.knobs:
+            self.options = replace(self.options, among=among(mask))
+        self.transport = TransportChecks(self.engine.indexes, self.plan, dataset, self.options, mask)
         ids, groups = dataset.row_ids, self.engine.indexes.groups(dataset, self.options.cluster)
         sampled = use.sample is not None and use.sample < count
         if count == dataset.rows and not sampled:
@@ -294,6 +297,9 @@ class _Run:
         unsupported = self.support.warning(self._at(), scenario.name)
         if unsupported is not None and unsupported.code not in scenario.use.allowed:
             self.warnings.append(unsupported)
+        transport = self.transport.result()
+        differing = transport_warnings(transport, scenario.use, scenario.name)
+        self.warnings += (one for one in differing if one.code not in scenario.use.allowed)
         missing = 0
         if target is not None and target in dataset.kinds and target in self.plan.columns:
             missing = self.world.estimators.without_value(target)
@@ -322,6 +328,7 @@ class _Run:
             tuple(self.order),
             question=self.question.value,
             refreshed=tuple(name for name in dataset.kinds if name in self.rows.refreshed),
+            transport=transport,
         )
 
     def _at(self) -> Span:

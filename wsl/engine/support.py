@@ -199,6 +199,7 @@ class SupportChecks:
                 if differ(old[at_far], new[at_far]).any()
             ),
             requested.apart[far],
+            self.options.among.rows if self.options.among else None,
         )
         found = LookedAt(
             bits_of(changed, requested, compared, recorded),

@@ -92,6 +92,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "expectations": [_expectation(e) for e in scenario.expectations],
         "cdf": [_cdf(c) for c in scenario.cdfs],
         "support": asdict(scenario.support) if scenario.support else None,
+        "transport": [{**asdict(t), "differs": t.differs} for t in scenario.transport],
         "graph": _scenario_graph(scenario.graph) if scenario.graph else None,
         "warnings": [w.to_json() for w in scenario.warnings],
     }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wsl.diagnostics.terminal import visible
 from wsl.report.estimates import show_code, show_name
 from wsl.report.numbers import count, number, percent
-from wsl.results import Scenario, Support, VariableSupport
+from wsl.results import Scenario, Support, Transport, VariableSupport
+from wsl.results.transport import BLOCKS, REST
 from wsl.semantics.question import Question
 
+_PLACES = {REST: "between USE and the rest", BLOCKS: "between times"}
 _NOTICEABLE = 0.005  # excess of a variable from which a report says what no recorded row has
 
 
@@ -28,6 +30,7 @@ def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for sentence in left_out(scenario):
         yield "left out", sentence
     yield from (("support", sentence) for sentence in support(scenario))
+    yield from (("transport", sentence) for sentence in transport(scenario))
     if scenario.parameters:
         given = ", ".join(f"{key} = {visible(str(value))}" for key, value in scenario.parameters.items())
         yield "given", given
@@ -106,6 +109,31 @@ def support(scenario: Scenario) -> Iterator[str]:
         if unsure.irrelevant:
             names = " and ".join(map(show_name, unsure.irrelevant))
             yield f"{show_name(unsure.name)} does not differ by {names} where its other causes are alike"
+
+
+def transport(scenario: Scenario) -> Iterator[str]:
+    """Whether what was learned from other rows holds for these, and at all times."""
+    compared = [one for one in scenario.transport if one.distance is not None]
+    differing = {one.variable for one in compared if one.differs}
+    for one in compared:
+        if one.differs:
+            name, place = show_name(one.variable), _PLACES[one.against]
+            yield f"at equal causes, {name} differs {place} (distance {one.distance:.2f})"
+    alike = [one for one in compared if one.variable not in differing]
+    if alike:
+        found = {one.against for one in alike}
+        places = " or ".join(place for against, place in _PLACES.items() if against in found)
+        largest = max(one.distance or 0.0 for one in alike)
+        in_some = f" in {_names(alike)}" if differing else ""
+        yield f"at equal causes, no difference {places} found{in_some} (largest distance {largest:.2f})"
+    unknown = [one for one in scenario.transport if one.unknown is not None]
+    for against, why in dict.fromkeys((one.against, one.unknown) for one in unknown):
+        of = _names(one for one in unknown if (one.against, one.unknown) == (against, why))
+        yield f"differences {_PLACES[against]} are not known of {of}: {why}"
+
+
+def _names(found: Iterable[Transport]) -> str:
+    return ", ".join(dict.fromkeys(show_name(one.variable) for one in found))
 
 
 def _in_all(found: Support) -> str:

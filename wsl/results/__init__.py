@@ -17,6 +17,7 @@ from wsl.results.result import (
 )
 from wsl.results.second_answer import SecondAnswer
 from wsl.results.support import BANDS, Support, VariableSupport
+from wsl.results.transport import Transport
 
 __all__ = [
     "BANDS",
@@ -34,6 +35,7 @@ __all__ = [
     "ScenarioGraph",
     "SecondAnswer",
     "Support",
+    "Transport",
     "Variable",
     "VariableSupport",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wsl.diagnostics import Diagnostic
 from wsl.results.second_answer import SecondAnswer
 from wsl.results.support import Support
+from wsl.results.transport import Transport
 from wsl.semantics.question import Question
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class Scenario:
     parameters: Mapping[str, str] = field(default_factory=dict)
     question: str = Question.NEW.value
     refreshed: tuple[str, ...] = ()
+    transport: tuple[Transport, ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:
         """The figure with this expression (or alias), in this group if there are several.

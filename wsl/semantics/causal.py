@@ -156,8 +156,22 @@ class CausalChecker:
                 if name not in erased:
                     line = "this statement" if self.history.is_earlier(step) else f"line {update.span.line}"
                     shown = self.history.span(step, span, update.span)
-                    self._selection(words, name, cause, shown, line, recorded=recorded)
+                    reported = self._selection(words, name, cause, shown, line, recorded=recorded)
+                    if not reported and isinstance(step, Use) and "donors" in step.knobs:
+                        self._learned_by_luck(name, cause, shown, line)
         return wrong
+
+    def _learned_by_luck(self, read: str, cause: str, span: Span, which: str) -> None:
+        """Report mechanisms that would be learned from rows that a consequence chose."""
+        self._say(
+            "WSL-C023",
+            span,
+            read=read,
+            set=cause,
+            which=which,
+            candidates=self._candidates(read, cause),
+            path=self._path(cause, read),
+        )
 
     def _as_recorded(self, update: Update, name: str) -> bool:
         """Whether what an update reads of a variable is the recorded value."""

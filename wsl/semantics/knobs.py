@@ -72,6 +72,7 @@ KNOBS: dict[str, Knob] = {
         Knob("redraw", _on(_USE), "choice", choices=("nearest", "random")),
         Knob("coupling", _on(_USE), "choice", choices=("rank",)),
         Knob("selection", _on(_USE), "choice", choices=("causes",)),
+        Knob("donors", _on(_USE), "choice", choices=("use",)),
         Knob("estimator", _on(_USE, _ESTIMATE, "EXPECT"), "choice", choices=("distribution", "paper")),
         Knob("cluster", _on(_USE), "cluster"),
         Knob("bandwidth", _on(_UPDATE), "number", 1e-300),

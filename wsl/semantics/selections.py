@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
+import numpy as np
+
 from wsl.diagnostics import Diagnostic, Span, report
 from wsl.semantics.checked import Update, Use, labels_of
 from wsl.semantics.history import History
 from wsl.semantics.recorded import selected
 
 _HINT = "WSL-N003"
+USUAL_NMIN = 20  # points below which a tile is folded
 
 
 def no_rows(use: Use, place: Span, hints: Sequence[Diagnostic]) -> Diagnostic | None:
@@ -19,6 +22,17 @@ def no_rows(use: Use, place: Span, hints: Sequence[Diagnostic]) -> Diagnostic | 
         return None
     finding = report("WSL-D101", place, dataset=use.dataset.name, where=use.where_text)
     return explained(finding, hints)
+
+
+def too_few_donors(use: Use, place: Span) -> Diagnostic | None:
+    """The finding that USE leaves too few rows where these alone are learned from."""
+    if use.dataset is None or "donors" not in use.knobs:
+        return None
+    rows = int(np.count_nonzero(selected(use.dataset, use.where)))
+    least = int(use.knobs.get("nmin", USUAL_NMIN))
+    if rows >= least:
+        return None
+    return report("WSL-D206", place, rows=f"{rows:,} row{'' if rows == 1 else 's'}", least=f"{least:,}")
 
 
 def no_update_rows(

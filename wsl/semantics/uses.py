@@ -14,7 +14,7 @@ from wsl.semantics.graphs import GraphChecker
 from wsl.semantics.knobs import DATA_KNOBS
 from wsl.semantics.question import AT_ODDS_WITH_COUPLING
 from wsl.semantics.scope import listed
-from wsl.semantics.selections import no_rows, without_hints
+from wsl.semantics.selections import no_rows, too_few_donors, without_hints
 from wsl.semantics.shown import show
 from wsl.syntax import ast
 from wsl.syntax.writer import format_expression
@@ -34,7 +34,7 @@ class UseChecker:
         knobs = self.context.knobs(statement)
         if "seed" in knobs and self.context.environment.seed not in (None, knobs["seed"]):
             option, written = f"--seed {self.context.environment.seed}", f"seed = {knobs['seed']}"
-            span = next(option.span for option in statement.options if option.key.lower() == "seed")
+            span = _span_of(statement, "seed")
             self.context.say("WSL-C014", span, option=option, written=written)
         self._at_odds(statement)
         name = self._name(statement)
@@ -101,6 +101,8 @@ class UseChecker:
         if statement.where is not None and (empty := no_rows(use, statement.where.span, found)) is not None:
             self.context.no_rows = True
             found = [*without_hints(found), empty]
+        elif (few := too_few_donors(use, _span_of(statement, "donors"))) is not None:
+            found.append(few)
         self.context.emit_all(found)
         scenario = Scenario(name, use, graph)
         self.context.open(scenario)
@@ -108,14 +110,14 @@ class UseChecker:
 
     def _cluster(self, statement: ast.Use, dataset: Dataset, cluster: Cluster) -> None:
         """Report a cluster that rows have no value of, or no time."""
-        option = next(option for option in statement.options if option.key.lower() == "cluster")
+        span = _span_of(statement, "cluster")
         name = cluster.variable
         if name not in dataset.kinds:
             near, known = closest(name, dataset.kinds), listed(dataset.kinds)
-            self.context.say("WSL-N001", option.span, name=name, suggestion=near, known=known)
+            self.context.say("WSL-N001", span, name=name, suggestion=near, known=known)
         elif cluster.microseconds is not None and dataset.kinds[name] is not Kind.TIME:
             expected = f"block(TIME, LENGTH) with a time, which `{name}` is none of"
-            self.context.say("WSL-T015", option.span, name="cluster", expected=expected, written=str(cluster))
+            self.context.say("WSL-T015", span, name="cluster", expected=expected, written=str(cluster))
 
     def _at_odds(self, statement: ast.Use) -> None:
         """Report an option that means nothing beside another."""
@@ -260,3 +262,9 @@ class UseChecker:
         self._lines.setdefault(name, statement.span.line)
         self.context.state = replace(self.context.state, names=names | {name})
         return name
+
+
+def _span_of(statement: ast.Use, name: str) -> Span:
+    """Where an option stands; the statement where it does not."""
+    spans = (option.span for option in statement.options if option.key.lower() == name)
+    return next(spans, statement.span)

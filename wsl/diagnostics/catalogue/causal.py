@@ -130,4 +130,14 @@ ENTRIES: tuple[Entry, ...] = (
         "`{option}` has no meaning beside `coupling = rank`: {why}",
         help="drop one of them",
     ),
+    Entry(
+        "WSL-C023",
+        "donors = use would learn from rows chosen by `{read}`, a consequence of `{set}`, which {which} sets",
+        help="drop `donors = use`; or select on variables that `{set}` does not change{candidates}",
+        notes=(
+            "the path is {path}",
+            "among rows with the same causes, those that `{read}` chose are not like the others: what is "
+            "learned from them alone is not what a redraw needs",
+        ),
+    ),
 )

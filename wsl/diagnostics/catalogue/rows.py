@@ -67,6 +67,25 @@ ENTRIES: tuple[Entry, ...] = (
         notes=("{first}", "{second}", "{third}"),
     ),
     warning(
+        "WSL-D204",
+        "where its causes are alike, `{variable}` is not the same in the rows of {name} as in the rest of "
+        "the data, from which the scenario learns as well: a Kolmogorov-Smirnov distance of {distance}",
+        help="{ways}",
+        notes=("{rows} of these rows were compared with {others} others",),
+    ),
+    warning(
+        "WSL-D205",
+        "where its causes are alike, `{variable}` is not the same at all times, from which the scenario "
+        "learns alike: a Kolmogorov-Smirnov distance of {distance}",
+        help="{ways}",
+        notes=("most of all from {start} to {end}: {rows} of these rows were compared with {others} others",),
+    ),
+    Entry(
+        "WSL-D206",
+        "donors = use leaves {rows} to learn from, and a mechanism needs {least}",
+        help="loosen the condition, or learn from all of the data without this option",
+    ),
+    warning(
         "WSL-D207",
         "two ways to the effect on {expression} disagree: {first} step by step through the graph, {second} "
         "straight from {variables}{adjusted}, a difference of {difference}",
