@@ -122,7 +122,8 @@ def test_intervals_of_forty_logs_contain_the_truth() -> None:
     coverage.add_options(parser)
     options = parser.parse_args(["--seeds", "40", "--reference", "400000"])
     (size,) = coverage.measure(options, lambda words: None)["sizes"]
-    shares = [cell["coverage"] for cell in size["cells"]]
+    cells = size["methods"]["intervals"]
+    shares = [cell["coverage"] for cell in cells]
     assert 0.92 <= np.mean(shares) <= 0.99
     assert min(shares) >= 0.80  # of 40, where 95 % are meant: five standard errors
-    assert np.median([cell["half_width"] / cell["deviation"] for cell in size["cells"]]) <= 3
+    assert np.median([cell["half_width"] / cell["deviation"] for cell in cells]) <= 3

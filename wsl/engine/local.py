@@ -328,6 +328,9 @@ class _Run:
             tuple(self.order),
             question=self.question.value,
             refreshed=tuple(name for name in dataset.kinds if name in self.rows.refreshed),
+            allowed=tuple(
+                sorted(scenario.use.allowed.union(*(update.allowed for update in scenario.updates)))
+            ),
             transport=transport,
         )
 

@@ -58,18 +58,20 @@ def compared(estimate: Estimate, way: Adjustment, intervals: Intervals) -> Estim
     ]
     if not found:
         return replace(estimate, without_second=TOO_RARE.format(names=listed(way.sets[0]) or "each other"))
-    narrowest = min(found, key=lambda one: (not one.disagree, one.interval[1] - one.interval[0]))
-    apart = narrowest.difference if narrowest.disagree else 0.0
+    # Shown is, of those that disagree, the one that needs least of the graph; else the one that knows best.
+    disagreeing = [one for one in found if one.disagree]
+    shown = disagreeing[0] if disagreeing else min(found, key=lambda one: one.interval[1] - one.interval[0])
+    apart = [one.difference for one in disagreeing]
     return replace(
         estimate,
-        second=narrowest,
+        second=shown,
         interval=_wider(estimate.interval, apart),
         difference_interval=_wider(interval, apart),
     )
 
 
-def _wider(interval: tuple[float, float], apart: float) -> tuple[float, float]:
-    return interval[0] + min(apart, 0.0), interval[1] + max(apart, 0.0)
+def _wider(interval: tuple[float, float], apart: list[float]) -> tuple[float, float]:
+    return interval[0] + min([0.0, *apart]), interval[1] + max([0.0, *apart])
 
 
 def disagreement(estimate: Estimate, scenario: Scenario, span: Span) -> Diagnostic | None:

@@ -31,7 +31,11 @@ def adjustment_of(scenario: Scenario, request: Estimate | Expect) -> Adjustment 
     before = {cause for name in variables for cause in graph.parents(name)}
     on_the_way = responding & {target, *graph.ancestors(target)}
     beside = {cause for name in on_the_way for cause in graph.parents(name)} - responding
-    sets = (tuple(sorted((causes | selecting) - set(variables))) for causes in (before, beside))
+    sets = [
+        tuple(sorted((causes | selecting) - set(variables)))
+        for causes in (before, beside)
+        if responding.isdisjoint(causes)
+    ]
     return Adjustment(target, tuple(variables), tuple(dict.fromkeys(sets)))
 
 

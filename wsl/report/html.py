@@ -93,6 +93,7 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
         "name": show_name(scenario.name),
         "key_figures": list(_key_figures(scenario)),
         "facts": _merged(pair for pair in facts(scenario) if pair[0] != "change"),
+        "basis": _merged(pair for pair in facts(scenario, whole=True) if pair[0] != "change"),
         "statements": [show_code(statement) for statement in scenario.statements],
         "warnings": scenario.warnings,
         "tables": [_rows(table) for table in estimate_tables(scenario)],

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from wsl.report.words import facts
 from wsl.results import (
     Cdf,
     Description,
@@ -85,6 +86,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "question": scenario.question,
         "redrawn_baseline": scenario.refreshed,
         "knobs": scenario.knobs,
+        "allowed": scenario.allowed,
         "statements": scenario.statements,
         "updated": scenario.updated,
         "variables": [asdict(v) for v in scenario.variables],
@@ -94,6 +96,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "support": asdict(scenario.support) if scenario.support else None,
         "transport": [{**asdict(t), "differs": t.differs} for t in scenario.transport],
         "graph": _scenario_graph(scenario.graph) if scenario.graph else None,
+        "basis": [{"label": label, "sentence": sentence} for label, sentence in facts(scenario, whole=True)],
         "warnings": [w.to_json() for w in scenario.warnings],
     }
 

@@ -33,12 +33,15 @@ _CDFS_SHOWN = 6
 _CATEGORIES_SHOWN = 4
 
 
-def to_text(result: Result, colour: bool = False, width: int = WIDTH) -> str:
-    """The result as text, without its findings; sentences wrap at `width` cells, tables keep their shape."""
+def to_text(result: Result, colour: bool = False, width: int = WIDTH, whole: bool = False) -> str:
+    """The result as text, without its findings; sentences wrap at `width` cells, tables keep their shape.
+
+    As a `whole` it says all that the answers rest on.
+    """
     paint = Painter(colour)
     parts: list[tuple[int, list[str]]] = []
     parts += [(d.line, _description(d, paint, width)) for d in result.descriptions]
-    parts += [(s.line, _scenario(s, paint, width)) for s in result.scenarios]
+    parts += [(s.line, _scenario(s, paint, width, whole)) for s in result.scenarios]
     parts += [(p.line, _plan(p, paint, width)) for p in result.plans]
     blocks = [lines for _, lines in sorted(parts, key=lambda part: part[0])]
     compared = comparison_table(result.scenarios)
@@ -61,8 +64,8 @@ def _title(title: str, paint: Painter) -> list[str]:
     return [paint("bold", title), paint("dim", "─" * cells(title))]
 
 
-def _scenario(scenario: Scenario, paint: Painter, width: int) -> list[str]:
-    lines = [*_title(show_name(scenario.name), paint), *_facts(scenario, paint, width)]
+def _scenario(scenario: Scenario, paint: Painter, width: int, whole: bool) -> list[str]:
+    lines = [*_title(show_name(scenario.name), paint), *_facts(scenario, paint, width, whole)]
     for table in estimate_tables(scenario):
         lines += ["", *_table(table, paint, width)]
     for cdf in scenario.cdfs[:_CDFS_SHOWN]:
@@ -76,8 +79,8 @@ def _scenario(scenario: Scenario, paint: Painter, width: int) -> list[str]:
     return lines
 
 
-def _facts(scenario: Scenario, paint: Painter, width: int) -> list[str]:
-    pairs = [("dim", label, sentence) for label, sentence in facts(scenario)]
+def _facts(scenario: Scenario, paint: Painter, width: int, whole: bool) -> list[str]:
+    pairs = [("dim", label, sentence) for label, sentence in facts(scenario, whole)]
     pairs += [("yellow", "warning", _in_brief(warning)) for warning in scenario.warnings]
     margin = max(len(label) for _, label, _ in pairs)
     lines, previous = [], ""

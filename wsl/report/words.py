@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wsl.diagnostics.terminal import visible
+from wsl.report import basis
 from wsl.report.estimates import show_code, show_name
 from wsl.report.numbers import count, number, percent
 from wsl.results import Scenario, Support, Transport, VariableSupport
@@ -15,11 +16,16 @@ _PLACES = {REST: "between USE and the rest", BLOCKS: "between times"}
 _NOTICEABLE = 0.005  # excess of a variable from which a report says what no recorded row has
 
 
-def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat."""
+def facts(scenario: Scenario, whole: bool = False) -> Iterator[tuple[str, str]]:
+    """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat.
+
+    As a whole they say all that the answer rests on, in short what differs from one answer to the next.
+    """
     yield "rows", rows(scenario)
     if asked := question(scenario):
         yield "asks", asked
+    if whole:
+        yield from (("asks", sentence) for sentence in basis.estimand(scenario))
     for statement in scenario.statements:
         yield "change", show_code(statement)
     if scenario.statements:
@@ -29,8 +35,19 @@ def facts(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "order", order(scenario)
     for sentence in left_out(scenario):
         yield "left out", sentence
+    if whole:
+        yield from (("graph", sentence) for sentence in basis.assumptions(scenario))
+        yield from (("identified", sentence) for sentence in basis.identification(scenario))
+        yield from (("baseline", sentence) for sentence in basis.replay(scenario))
+        yield from (("intervals", sentence) for sentence in basis.intervals(scenario))
     yield from (("support", sentence) for sentence in support(scenario))
     yield from (("transport", sentence) for sentence in transport(scenario))
+    yield from (("second", sentence) for sentence in basis.second(scenario))
+    if whole:
+        yield from (("second", sentence) for sentence in basis.without_second(scenario))
+        yield from (("second", sentence) for sentence in basis.cancelling(scenario))
+    if scenario.allowed:
+        yield "allowed", ", ".join(scenario.allowed)
     if scenario.parameters:
         given = ", ".join(f"{key} = {visible(str(value))}" for key, value in scenario.parameters.items())
         yield "given", given

@@ -123,7 +123,7 @@ class Scenario:
     `statements` are the texts of the updates. `table` makes the
     scenario's rows, with recorded and estimated values side by side. `question` is whom the answer is about:
     new requests, these requests, or new requests with the causes of these, where `refreshed` are the
-    variables whose baseline is redrawn.
+    variables whose baseline is redrawn. `allowed` are the codes of findings that the program lets pass.
     """
 
     name: str
@@ -151,6 +151,7 @@ class Scenario:
     parameters: Mapping[str, str] = field(default_factory=dict)
     question: str = Question.NEW.value
     refreshed: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     transport: tuple[Transport, ...] = ()
 
     def estimate(self, expression: str, **group: str | float | bool) -> Estimate:

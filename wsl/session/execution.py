@@ -39,8 +39,8 @@ class Picture:
 class Result(results.Result):
     """What a run has to say, with the ways to show it."""
 
-    def to_text(self) -> str:
-        return reports.to_text(self)
+    def to_text(self, *, whole: bool = False) -> str:
+        return reports.to_text(self, whole=whole)
 
     def to_json(self) -> str:
         return reports.to_json(self)

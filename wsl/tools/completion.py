@@ -20,7 +20,7 @@ _WORD = re.compile(r"[\\A-Za-z_][A-Za-z0-9_.\-]*$")
 _COMPARED = re.compile(
     r"([A-Za-z_][A-Za-z0-9_.]*)\s*(?:==|=|<>|!=|\bIN\s*\([^)]*)\s*'?[A-Za-z0-9_.\-]*$", re.IGNORECASE
 )
-_COMMANDS = ("\\help", "\\undo", "\\scenario", "\\report", "\\plot", "\\explain", "\\quit")
+_COMMANDS = ("\\help", "\\undo", "\\scenario", "\\basis", "\\report", "\\plot", "\\explain", "\\quit")
 
 
 class WslCompleter(Completer):

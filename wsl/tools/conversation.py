@@ -29,7 +29,9 @@ Statements run when they are complete; an empty line ends one that could go on.
 Commands:
   \\undo          take the last input back           \\scenario       what is in force
   \\report FILE   the last answer as an HTML page    \\plot FILE      the last answer as a picture
-  \\explain CODE  the page of a message              \\help  \\quit"""
+  \\basis         all that the last answer rests on  \\explain CODE   the page of a message
+  \\help  \\quit"""
+_NO_ANSWER = "there is no answer yet; ESTIMATE asks for one\n"
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Conversation:
         commands: dict[str, Callable[[str], str]] = {
             "undo": self._undo,
             "scenario": self._scenario,
+            "basis": self._basis,
             "report": self._report,
             "plot": self._plot,
             "explain": self._explain,
@@ -99,6 +102,12 @@ class Conversation:
         if name not in commands:
             return f"there is no command \\{name}; \\help lists them\n"
         return commands[name](rest)
+
+    def _basis(self, _: str) -> str:
+        """The last answer with all that it rests on."""
+        if self.last is None:
+            return _NO_ANSWER
+        return reports.to_text(self.last, self.colour, self.width, whole=True).lstrip("\n")
 
     def _undo(self, _: str) -> str:
         if not self._states:
@@ -131,7 +140,7 @@ class Conversation:
 
     def _written(self, file: str, suffixes: tuple[str, ...], write: Callable[[Path, Result], None]) -> str:
         if self.last is None:
-            return "there is no answer yet; ESTIMATE asks for one\n"
+            return _NO_ANSWER
         path = Path(file)
         if path.suffix.lower() not in suffixes:
             return f"name a file that ends in {' or '.join(suffixes)}\n"

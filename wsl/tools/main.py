@@ -141,6 +141,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     _resources(parser)
     parser.add_argument("--engine", choices=("local", "spark"), default="local", help="default: local")
     parser.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
+    parser.add_argument("--whole", action="store_true", help="say all that the answers rest on")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a report of one page")
     parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw baseline against scenario")
     parser.add_argument(

@@ -105,7 +105,8 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
     elif options.format == "csv":
         sys.stdout.write(reports.to_csv(result))
     else:
-        sys.stdout.write(reports.to_text(result, colour(options, sys.stdout), terminal_width()))
+        painted = colour(options, sys.stdout)
+        sys.stdout.write(reports.to_text(result, painted, terminal_width(), options.whole))
         sys.stdout.flush()
     if options.format != "json" or result.status == "invalid":
         show(findings, [text], options)

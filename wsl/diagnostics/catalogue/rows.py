@@ -91,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
         "straight from {variables}{adjusted}, a difference of {difference}",
         help="look for an edge that the graph lacks, or has the wrong way round; until then the interval "
         "covers both answers",
-        notes=("in the graph {still} do not respond to {variables}: if one does, an edge is missing",),
+        notes=("the graph has no way from {variables} to {still}: if there is one, an edge is missing",),
     ),
     Entry(
         "WSL-R101",
