@@ -29,6 +29,7 @@ _WITHOUT_PROGRAM = frozenset(
         "WSL-D103",
         "WSL-D204",
         "WSL-D205",
+        "WSL-D208",
         "WSL-R006",
         "WSL-R007",
         "WSL-R101",
