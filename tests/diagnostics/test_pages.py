@@ -30,6 +30,7 @@ _WITHOUT_PROGRAM = frozenset(
         "WSL-D204",
         "WSL-D205",
         "WSL-D207",
+        "WSL-D208",
         "WSL-R006",
         "WSL-R007",
         "WSL-R101",

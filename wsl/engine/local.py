@@ -15,6 +15,7 @@ from wsl.data import Dataset
 from wsl.data.writing import write_table
 from wsl.diagnostics import Diagnostic, Span, WslError, report
 from wsl.engine.conflicts import Conflicts
+from wsl.engine.dependence import dependence_warnings
 from wsl.engine.describing import describe
 from wsl.engine.engine import Progress
 from wsl.engine.estimation import Estimators
@@ -299,7 +300,9 @@ class _Run:
             self.warnings.append(unsupported)
         transport = self.transport.result()
         differing = transport_warnings(transport, scenario.use, scenario.name)
-        self.warnings += (one for one in differing if one.code not in scenario.use.allowed)
+        found: list[Estimate | Expectation] = [*self.estimates, *self.expectations]
+        dependent = dependence_warnings(self.plan, self.rows, self.options, found)
+        self.warnings += (one for one in (*differing, *dependent) if one.code not in scenario.use.allowed)
         missing = 0
         if target is not None and target in dataset.kinds and target in self.plan.columns:
             missing = self.world.estimators.without_value(target)

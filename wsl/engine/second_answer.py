@@ -7,11 +7,22 @@ edge, a wrong mediator or a broken tile moves the first answer alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import STUDENT, Key, TileIndex, distances, estimate, half_width, ordered_mean, variable_hash
+from wsl_runtime import (
+    STUDENT,
+    Key,
+    TileIndex,
+    distances,
+    estimate,
+    half_width,
+    hash_rows,
+    ordered_mean,
+    variable_hash,
+)
 
 from wsl.diagnostics import Diagnostic, Span, report
 from wsl.engine.figures import Figures
@@ -21,10 +32,13 @@ from wsl.engine.rows import Mask, ScenarioRows, differ
 from wsl.planning import Adjustment, Mechanism
 from wsl.results import Estimate, SecondAnswer
 from wsl.semantics.checked import Scenario
+from wsl.semantics.evaluate import Values
 from wsl.semantics.question import all_consequences
 from wsl.semantics.scope import listed
 
 Numbers = NDArray[np.float64]
+SHARE = np.uint64(2**64 // 5 * 2)  # two fifths of the replicates' rows are looked at: they tell enough
+SALT = np.uint64(0x3C3C_C3C3_5A5A_A5A5)  # so that these are not the rows that tiles keep
 MOST_POINTS = 200  # of a regression: it is one, and stands alone
 NEAR = 0.25  # of the distance from which a row lies outside of the data, without what else causes the target
 FAR_ROWS = 0.1  # share of the changed rows that may lie farther, or borrow
@@ -142,22 +156,28 @@ def _is_supported(world: World, mechanism: Mechanism, near: float) -> bool:
 
 
 def _effects(world: World, figures: Figures, mechanism: Mechanism) -> _Effects:
-    """Both effects on every row of a world."""
+    """Both effects on the rows of a world, NaN on those that are not looked at."""
     rows, estimators = world.rows, world.estimators
     (target,) = mechanism.children
-    first = estimators.estimated(figures.mechanisms[target], figures.estimator)
-    second, changed = np.zeros(len(rows)), _changed(rows, mechanism)
+    answered = estimators.estimated(figures.mechanisms[target], figures.estimator)
+    looked_at = hash_rows(rows.row_ids ^ SALT)[0] < SHARE
+    second = np.where(looked_at, 0.0, np.nan)
+    changed = _changed(rows, mechanism)
+    changed = changed[looked_at[changed]]
     if len(changed):
         index, key = _index(world, mechanism), Key(estimators.seed, variable_hash(target))
-        sides = (
-            [rows.values(name, recorded=recorded) for name in mechanism.conditioning]
-            for recorded in (True, False)
-        )
         old, new = (
-            estimate(index, side, rows.row_ids, rows.groups, key, chosen=changed).mean for side in sides
+            estimate(index, side, rows.row_ids, rows.groups, key, chosen=changed).mean
+            for side in _sides(rows, mechanism)
         )
         second[changed] = new - old
-    return _Effects(second, np.asarray(first.expected - first.replayed_mean, np.float64))
+    return _Effects(second, np.asarray(answered.expected - answered.replayed_mean, np.float64))
+
+
+def _sides(rows: ScenarioRows, mechanism: Mechanism) -> Iterator[list[Values]]:
+    """What the regression reads, as recorded and in the scenario."""
+    for recorded in (True, False):
+        yield [rows.values(name, recorded=recorded) for name in mechanism.conditioning]
 
 
 def _changed(rows: ScenarioRows, mechanism: Mechanism) -> NDArray[np.int64]:

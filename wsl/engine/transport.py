@@ -79,7 +79,7 @@ class TransportChecks:
     _ranks: dict[_Used, Ranked] = field(default_factory=dict)
 
     def __post_init__(self, selected: Mask) -> None:
-        self._used = frozenset(_used(self.plan))
+        self._used = frozenset(used_mechanisms(self.plan))
         if self._used:
             self._sample = _sampled(self.dataset, self.plan, self.options, selected)
 
@@ -113,7 +113,7 @@ class TransportChecks:
         return ranks_of(larger, parents, values, ids, groups, key, child)
 
 
-def _used(plan: Plan) -> Iterator[_Used]:
+def used_mechanisms(plan: Plan) -> Iterator[_Used]:
     """What the updates have redrawn or estimated."""
     for step in plan.steps:
         if isinstance(step, Block | Refresh):
@@ -142,7 +142,7 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
     chosen = np.concatenate(rows)
     even = np.concatenate(hashes) < (min(ends) if others else ends[0])
     clusters = None if options.cluster is None else cluster_keys(dataset, options.cluster, chosen)
-    time = _time_of(dataset, plan.scenario)
+    time = time_of(dataset, plan.scenario)
     times = np.full(len(chosen), MISSING_TIME)
     if time is not None:
         with suppress(WslError):  # a column that the program may never mention is not to fail it
@@ -156,7 +156,7 @@ def _bound(most: int, count: int) -> np.uint64:
     return np.uint64(_EVERY * min(most, count) // count if count else 0)
 
 
-def _time_of(dataset: Dataset, scenario: Scenario) -> str | None:
+def time_of(dataset: Dataset, scenario: Scenario) -> str | None:
     """The first time of the graph, or else of the data."""
     times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
     nodes = scenario.graph.nodes if scenario.graph is not None else ()

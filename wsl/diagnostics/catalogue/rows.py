@@ -93,6 +93,18 @@ ENTRIES: tuple[Entry, ...] = (
         "covers both answers",
         notes=("the graph has no way from {variables} to {still}: if there is one, an edge is missing",),
     ),
+    warning(
+        "WSL-D208",
+        "rows that follow each other in `{time}` are not independent, as intervals take them to be: they are "
+        "too narrow",
+        help="take the rows of a stretch of time together: end USE in `WITH ({option})`",
+        notes=("at equal causes, `{variable}` of neighbouring rows has a rank correlation of {correlation}",),
+    ),
+    warning(
+        "WSL-D209",
+        "the rows of {name} are of {clusters} of {cluster}, and intervals are reliable from about {least} on",
+        help="{ways}",
+    ),
     Entry(
         "WSL-R101",
         "the scenario {name} does not fit into memory",
