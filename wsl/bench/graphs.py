@@ -199,6 +199,7 @@ def _removal(logs: Sequence[Question]) -> Record:
         "edge": first.edge,
         "true_effect": first.truth,
         "whole": fmean(one.whole for one in logs),
+        "whole_error": fmean(abs(one.whole / one.truth - 1) for one in logs),
         "effect": _mean([one.answer["effect"] for one in answered]),
         "error": _mean([one.error for one in answered]),
         "change": _mean([one.change for one in answered]),
@@ -272,8 +273,8 @@ def _summary_table(size: Record) -> Table:
             "effect moved",
             "warned: transport",
             "second answer",
-            "either",
-            "neither",
+            "any",
+            "none",
             "of these, truth within",
             "others warned",
             "whole graph warned",
@@ -305,6 +306,7 @@ def _removals_table(size: Record) -> Table:
             "scenario and edge",
             "true effect",
             "whole graph",
+            "error",
             "without the edge",
             "error",
             "moved",
@@ -324,7 +326,9 @@ def _shown(removal: Record) -> list[str]:
     answered = removal["logs"] - removal["refused"]
     return [
         f"{removal['case']}: {removal['edge']}",
-        *(figure(removal[key]) for key in ("true_effect", "whole", "effect")),
+        *(figure(removal[key]) for key in ("true_effect", "whole")),
+        percent(removal["whole_error"], 0),
+        figure(removal["effect"]),
         percent(removal["error"], 0),
         *(f"{removal[key]} of {answered}" for key in ("moved", "transport")),
         f"{removal['second']} of {removal['asked_twice']}",
@@ -343,7 +347,7 @@ def _rest(removals: Sequence[Record]) -> list[str]:
     largest: Any = max(one["error"] for one in removals)
     return [
         f"{len(removals)} others",
-        *[""] * 3,
+        *[""] * 4,
         f"at most {percent(largest, 0)}",
         *(f"{total(key)} of {logs}" for key in ("moved", "transport")),
         f"{total('second')} of {total('asked_twice')}",
