@@ -28,6 +28,7 @@ def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.findall(r"^\w+", capsys.readouterr().out, re.M) == [
         "accuracy",
         "coverage",
+        "graphs",
         "measured",
         "shares",
         "speed",
@@ -38,7 +39,7 @@ def test_list_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "sped"]) == 2
     assert (
-        "there is no benchmark sped; there are accuracy, coverage, measured, shares, speed, start"
+        "there is no benchmark sped; there are accuracy, coverage, graphs, measured, shares, speed, start"
         in capsys.readouterr().err
     )
 
@@ -59,7 +60,7 @@ def test_tables_are_put_into_their_place_in_a_page(tmp_path: Path) -> None:
 def test_the_page_of_figures_holds_the_tables_of_every_benchmark() -> None:
     text = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
     names = re.findall(r"<!-- bench (.+) -->", text)
-    assert {"accuracy", "coverage", "coverage mesh", "coverage repeated", "shares", "speed"} < set(names)
+    assert {"accuracy", "coverage", "coverage mesh", "coverage repeated", "graphs", "shares"} < set(names)
     for name in names:
         tables = text.partition(f"<!-- bench {name} -->")[2].partition("<!-- end -->")[0]
         assert "\n| ---" in tables, name
@@ -187,6 +188,27 @@ def test_shares_are_within_bounds_whatever_becomes_of_the_noise(capsys: pytest.C
     errors = [sum(cell["error"] for cell in cells) / len(cells) for cells in (kept, redrawn)]
     assert errors[0] < 0.05
     assert errors[1] > 0.1, "ranks are not kept there"
+
+
+def test_graphs_that_lack_an_edge_are_asked_beside_the_whole_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Without rtt -> rt, half a round trip hardly matters step by step, and the second answer says so."""
+    results = tmp_path / "results.jsonl"
+    arguments = ("--seeds", "1", "--rows", "3000", "--cases", "round trip", "--reference", "20000")
+    arguments = (*arguments, "--results", str(results))
+    (size,) = bench(capsys, "graphs", *arguments)["sizes"]
+    removals = {removal["edge"]: removal for removal in size["removals"]}
+    assert len(removals) == 12, "edges into rtt and what follows from it"
+    worst = removals["rtt -> rt"]
+    assert (worst["moved"], worst["second"], worst["covered"]) == (1, 1, 1)
+    assert worst["error"] > 0.5
+    every = size["summary"][-1]
+    assert every["questions"] == 12
+    assert every["moved"] == every["caught"] + every["missed"]
+    before = results.read_text()
+    assert bench(capsys, "graphs", *arguments)["sizes"] == [size]
+    assert results.read_text() == before
 
 
 def test_speed_measures_every_step_beside_its_limit(capsys: pytest.CaptureFixture[str]) -> None:

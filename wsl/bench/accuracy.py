@@ -215,12 +215,13 @@ def _judge(case: Case, answer: Answer, seed: int, reference: int) -> Record:
         "floor": float(np.abs(other - one).max()),
         "effect": answer.effect,
         "sampled_effect": float((first.scenario["rt"] - first.factual["rt"]).mean()),
-        "true_effect": _true_effect(case, reference),
+        "true_effect": true_effect(case, reference),
     }
 
 
 @cache
-def _true_effect(case: Case, rows: int) -> float:
+def true_effect(case: Case, rows: int) -> float:
+    """A case's effect on the mean of rt in ms, from so many fresh requests."""
     truth = case.truth(rows, TRUTH_SEED - 1)
     return float((truth.scenario["rt"] - truth.factual["rt"]).mean())
 

@@ -17,6 +17,7 @@ from wsl.version import __version__
 BENCHMARKS = {
     "accuracy": "scenarios on a generated log against their exact truth",
     "coverage": "how often intervals contain the truth, over many logs",
+    "graphs": "the answers when the graph lacks an edge, and whether they warn of it",
     "measured": "a real service mesh at other settings, beside what was measured there",
     "shares": "how many rows change for the better: coupled ranks and bounds against the truth",
     "speed": "CPU time and memory, beside the limits of this machine",
