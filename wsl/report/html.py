@@ -51,6 +51,7 @@ class KeyFigure:
     unit: str
     change: str
     baseline: str
+    interval: str
 
 
 def to_html(result: Result) -> str:
@@ -131,6 +132,7 @@ def _key_figure(estimate: Estimate) -> KeyFigure:
         unit=visible(unit_of(estimate) or ""),
         change=change or number(difference, places, sign=True),
         baseline=number(baseline, places),
+        interval=" to ".join(number(end * factor, places) for end in estimate.interval or ()),
     )
 
 
