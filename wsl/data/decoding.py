@@ -69,7 +69,9 @@ class _Integers(_Plain):
         if self.values.dtype == np.float32:
             part = filled(chunk, self.missing)
             if np.any(np.abs(part) > WHOLE_IN_SINGLE):
-                self.values = self.values.astype(np.float64)
+                wider = np.empty(len(self.values))  # what is not yet filled may be anything: it is not cast
+                wider[: self.filled] = self.values[: self.filled]
+                self.values = wider
         super().add(chunk)
 
 
