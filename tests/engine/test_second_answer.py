@@ -96,6 +96,16 @@ def test_why_there_is_none_is_said(program: str, why: str) -> None:
     assert why in (mean.without_second or "")
 
 
+def test_it_is_of_the_updates_so_far_and_of_any_name() -> None:
+    renamed = {"slow time" if name == "rt" else name: values for name, values in TABLE.items()}
+    program = f"{GRAPH}USE *\n{CHANGE.replace('MEAN', 'mean')}ASSUME SET load += 5\nESTIMATE MEAN(rt)\n"
+    program = program.replace("rt", "`slow time`")
+    first, _, later = ask(program, renamed).scenarios[0].estimates
+    assert first.second is not None
+    assert first.second.effect == pytest.approx(EFFECT, rel=0.1)
+    assert "ASSUME" in (later.without_second or "")
+
+
 def test_it_is_the_same_with_any_number_of_threads() -> None:
     first, second = (ask(f"{GRAPH}USE *\n{CHANGE}", threads=threads).scenarios[0] for threads in (1, 2))
     assert first.estimates[0].second == second.estimates[0].second

@@ -32,7 +32,7 @@ from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.transport import TransportChecks, transport_warnings
 from wsl.engine.updating import Updater
-from wsl.planning import Adjustment, Answer, Block, Plan, Refresh
+from wsl.planning import Adjustment, Answer, Block, Plan, Refresh, is_mean_of
 from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
 from wsl.semantics import checked
 from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, figures_of, reads
@@ -184,8 +184,9 @@ class _Run:
             for part in found:
                 for requested in request.requested:
                     self._figure(intervals, request, requested, part)
-            if answer.adjustment is not None:
-                self._compare(answer.adjustment, intervals, request)
+                    way = answer.adjustment
+                    if way is not None and is_mean_of(requested.formula, way.target):
+                        self._compare(way, intervals, request.span)
 
     def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
         found = parts(Selecting(self.rows), request.by, mask)
@@ -237,13 +238,11 @@ class _Run:
             )
         )
 
-    def _compare(self, way: Adjustment, intervals: Intervals, request: checked.Estimate) -> None:
-        """Put a second answer beside the mean of the target; say where the two disagree."""
-        for place, estimate in enumerate(self.estimates):
-            if estimate.line == request.span.line and estimate.expression == f"MEAN({self.scenario.target})":
-                self.estimates[place] = found = compared(estimate, way, intervals)
-                if warning := disagreement(found, self.scenario, request.span):
-                    self.warnings.append(warning)
+    def _compare(self, way: Adjustment, intervals: Intervals, span: Span) -> None:
+        """Put a second answer beside the latest estimate; say where the two disagree."""
+        self.estimates[-1] = found = compared(self.estimates[-1], way, intervals)
+        if warning := disagreement(found, self.scenario, span):
+            self.warnings.append(warning)
 
     def _judge(self, intervals: Intervals, request: checked.Expect, part: Part) -> str:
         """Judge a condition by the intervals of its comparisons."""

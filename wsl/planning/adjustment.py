@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from wsl.graph import CausalGraph
 from wsl.planning.plan import Adjustment
-from wsl.semantics.checked import Estimate, Expect, Figure, Read, Scenario, Statistic, reads
+from wsl.semantics.checked import Estimate, Expect, FigureValue, Formula, Read, Scenario, Statistic, reads
 from wsl.semantics.question import Question, all_consequences, question_of
-from wsl.semantics.requested import figures
 
 
 def adjustment_of(scenario: Scenario, request: Estimate | Expect) -> Adjustment | None:
-    """How the effect on the target's mean is found once more; None where that is not asked for.
+    """How the updates' effect on the target's mean is found once more; None where that is not asked for.
 
     The causes of what is set close every back door (Pearl, Causality, 3.3.1), and so does all else that
     what responds is caused by. What rows were selected by is added, as both answers are about these rows;
@@ -44,14 +43,17 @@ def _asks_for_mean(request: Estimate | Expect, target: str) -> bool:
     return (
         isinstance(request, Estimate)
         and not request.by
-        and any(is_mean_of(figure, target) for figure in figures(request))
+        and any(is_mean_of(requested.formula, target) for requested in request.requested)
     )
 
 
-def is_mean_of(figure: Figure, target: str | None) -> bool:
-    """Whether a figure is the mean of the target itself."""
-    argument = figure.argument
-    return figure.statistic is Statistic.MEAN and isinstance(argument, Read) and argument.variable == target
+def is_mean_of(formula: Formula, target: str) -> bool:
+    """Whether a formula is the mean of the target itself, in the scenario."""
+    if not isinstance(formula, FigureValue) or formula.recorded:
+        return False
+    argument = formula.figure.argument
+    is_mean = formula.figure.statistic is Statistic.MEAN
+    return is_mean and isinstance(argument, Read) and argument.variable == target
 
 
 def _obstacle(scenario: Scenario, graph: CausalGraph, variables: tuple[str, ...]) -> str:

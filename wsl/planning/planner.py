@@ -59,7 +59,7 @@ class _Planner:
                 case Update():
                     steps.append(self._block(step))
                 case Estimate() | Expect() if place >= self.scenario.done:
-                    steps.append(self._answer(step))
+                    steps.append(self._answer(step, place))
                 case ExplainPlan() if place >= self.scenario.done:
                     steps.append(step)
         merged = _merged(reversed(steps))
@@ -85,7 +85,7 @@ class _Planner:
         updates = (update for update in self.scenario.updates if update.intervene)
         return {name for update in updates for name in self.graph.descendants(*update.variables)}
 
-    def _answer(self, step: Estimate | Expect) -> Answer:
+    def _answer(self, step: Estimate | Expect, place: int) -> Answer:
         formulas = [item.formula for item in step.requested] if isinstance(step, Estimate) else [step.formula]
         names = requested_variables(step, self.scenario.target)
         mechanisms = tuple(self._estimated(name) for name in names)
@@ -99,7 +99,8 @@ class _Planner:
         self.needed.update(group.variable for group in step.by if group.scenario)
         if isinstance(step, Estimate) and step.rows:
             self.needed.update(changed(self.scenario) - set(names))
-        return Answer(step, mechanisms, adjustment_of(self.scenario, step))
+        so_far = replace(self.scenario, steps=self.scenario.steps[:place])
+        return Answer(step, mechanisms, adjustment_of(so_far, step))
 
     def _estimated(self, name: str) -> Mechanism:
         given = self.rule.conditioning(name)

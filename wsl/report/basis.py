@@ -127,7 +127,7 @@ def _second(estimate: Estimate, found: SecondAnswer) -> str:
 def cancelling(scenario: Scenario) -> Iterator[str]:
     """How strong a hidden common cause would have to be."""
     for estimate in scenario.estimates:
-        if estimate.second is not None:
+        if estimate.second is not None and estimate.second.effect:
             names = " and ".join(map(show_name, estimate.second.variables))
             share = percent(estimate.second.cancelling, 1.0, sign=False)
             yield (
