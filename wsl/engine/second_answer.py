@@ -37,8 +37,9 @@ from wsl.semantics.question import all_consequences
 from wsl.semantics.scope import listed
 
 Numbers = NDArray[np.float64]
-SHARE = np.uint64(2**64 // 5 * 2)  # two fifths of the replicates' rows are looked at: they tell enough
+MOST_ROWS = 8_000  # about so many of the replicates' rows are looked at: they tell enough
 SALT = np.uint64(0x3C3C_C3C3_5A5A_A5A5)  # so that these are not the rows that tiles keep
+_EVERY = 2**64 - 1
 MOST_POINTS = 200  # of a regression: it is one, and stands alone
 NEAR = 0.25  # of the distance from which a row lies outside of the data, without what else causes the target
 FAR_ROWS = 0.1  # share of the changed rows that may lie farther, or borrow
@@ -120,7 +121,8 @@ def _second(
     mechanism, adjusted_for = way.mechanisms[place], way.sets[place]
     if not _is_supported(replicates.whole, mechanism, 1.0 if place else NEAR):
         return None
-    whole, *halves = (_effects(world, intervals.own, mechanism) for world in replicates.worlds)
+    below = np.uint64(_EVERY * min(MOST_ROWS, len(replicates.sampled)) // max(1, len(replicates.sampled)))
+    whole, *halves = (_effects(world, intervals.own, mechanism, below) for world in replicates.worlds)
     parts = asked.halves(())
     difference = _mean(whole.difference, parts[0] | parts[1])
     spread = half_width(_replicated(intervals, whole.difference, [one.difference for one in halves]))
@@ -155,12 +157,12 @@ def _is_supported(world: World, mechanism: Mechanism, near: float) -> bool:
     return int(np.count_nonzero(found.borrowed | (found.ratio > near))) <= FAR_ROWS * len(changed)
 
 
-def _effects(world: World, figures: Figures, mechanism: Mechanism) -> _Effects:
-    """Both effects on the rows of a world, NaN on those that are not looked at."""
+def _effects(world: World, figures: Figures, mechanism: Mechanism, below: np.uint64) -> _Effects:
+    """Both effects on the rows of a world whose hash is not above a bound, NaN on the others."""
     rows, estimators = world.rows, world.estimators
     (target,) = mechanism.children
     answered = estimators.estimated(figures.mechanisms[target], figures.estimator)
-    looked_at = hash_rows(rows.row_ids ^ SALT)[0] < SHARE
+    looked_at = hash_rows(rows.row_ids ^ SALT)[0] <= below
     second = np.where(looked_at, 0.0, np.nan)
     changed = _changed(rows, mechanism)
     changed = changed[looked_at[changed]]
