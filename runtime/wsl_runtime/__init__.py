@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
-    from wsl_runtime.compile import set_threads, threads
+    from wsl_runtime.compile import for_each, set_threads, threads
     from wsl_runtime.coupling import Ranked, couple, index_for_ranks, ranks_of
     from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.halves import HALVES, LEVEL, STUDENT, half_width
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "bounds": ("makarov", "pooled", "share_bounds"),
-    "compile": ("set_threads", "threads"),
+    "compile": ("for_each", "set_threads", "threads"),
     "coupling": ("Ranked", "couple", "index_for_ranks", "ranks_of"),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
@@ -106,6 +106,7 @@ __all__ = [
     "draw_classes",
     "estimate",
     "finish",
+    "for_each",
     "groups_of",
     "half_width",
     "hash_rows",

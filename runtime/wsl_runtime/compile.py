@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +16,7 @@ import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 BLOCK = 1 << 16
 
@@ -86,6 +89,17 @@ def cores() -> int:
 
 
 _threads = cores()
+_here = threading.local()  # `busy` while this thread works on one of several items
+
+
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that help, made once: to start some for every few thousand rows costs more than it gains."""
+    return ThreadPoolExecutor(_threads - 1, "wsl")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a fork has no threads
 
 
 def set_threads(count: int) -> None:
@@ -94,6 +108,7 @@ def set_threads(count: int) -> None:
     if count < 1:
         raise ValueError("the number of threads must be at least 1")
     _threads = count
+    _pool.cache_clear()
 
 
 def threads() -> int:
@@ -111,11 +126,36 @@ def for_blocks(rows: int, work: Callable[[int, int], None], size: int = BLOCK) -
 
     Hand kernels slices: they use vectors only in loops that are known to start at 0.
     """
-    ranges = blocks(rows, size)
-    if _threads == 1 or len(ranges) == 1:
-        for start, stop in ranges:
-            work(start, stop)
-        return
-    with ThreadPoolExecutor(min(_threads, len(ranges))) as pool:
-        for done in [pool.submit(work, start, stop) for start, stop in ranges]:
-            done.result()
+    for_each(blocks(rows, size), lambda ends: work(*ends))
+
+
+def for_each(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+    """work(item) of every item, on all threads; what that splits in turn stays on the item's own.
+
+    The caller works too, so that it waits for no thread that has not begun. After an error or an interrupt
+    nothing more is begun.
+    """
+    items = list(items)
+    if _threads == 1 or len(items) < 2 or getattr(_here, "busy", False):
+        return [work(item) for item in items]
+    found: dict[int, R] = {}
+    places = iter(range(len(items)))
+
+    def help_out() -> None:
+        _here.busy = True
+        try:
+            for place in places:
+                found[place] = work(items[place])
+        finally:
+            _here.busy = False
+            deque(places, maxlen=0)
+
+    helpers = [_pool().submit(help_out) for _ in range(min(_threads, len(items)) - 1)]
+    try:
+        help_out()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
+        helper.result()
+    return [found[place] for place in range(len(items))]

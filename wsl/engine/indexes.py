@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -92,6 +93,7 @@ class Indexes:
     _groups: WeakKeyDictionary[Store, dict[Cluster | None, NDArray[np.uint8]]] = field(
         default_factory=WeakKeyDictionary
     )
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def groups(self, dataset: Dataset, cluster: Cluster | None = None) -> NDArray[np.uint8]:
         """The group, 0 to 15, of every row of a dataset."""
@@ -103,15 +105,16 @@ class Indexes:
     def index(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> TileIndex:
         """The index of a mechanism, learned from all rows of the dataset or those of the options."""
         key = _key(dataset, mechanism, options)
-        if key not in self._kept:
-            index = self._stored(dataset, mechanism, options)
-            give_back(dataset.rows)
-            self._kept[key] = index
-            self.make_room(but=key)
-            irrelevant = tuple(mechanism.conditioning[place] for place in index.layout.irrelevant)
-            self._learned[key] = Learned(index.loaded - index.left_out, index.left_out, irrelevant)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        with self._lock:
+            if key not in self._kept:
+                index = self._stored(dataset, mechanism, options)
+                give_back(dataset.rows)
+                self._kept[key] = index
+                self.make_room(but=key)
+                irrelevant = tuple(mechanism.conditioning[place] for place in index.layout.irrelevant)
+                self._learned[key] = Learned(index.loaded - index.left_out, index.left_out, irrelevant)
+            self._kept.move_to_end(key)
+            return self._kept[key]
 
     def learned(self, dataset: Dataset, mechanism: Mechanism, options: Learning) -> Learned | None:
         """How many rows a mechanism was learned from, if it was, with these options or others."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from wsl_runtime import HALVES, half_width, hash_rows
 
 from wsl.engine.figures import Figures, Triple, combine
 from wsl.engine.grouping import Part, parts
-from wsl.engine.replicates import Replicates, World, of_groups
+from wsl.engine.replicates import Replicates, World, in_every, of_groups
 from wsl.engine.rows import Mask, ScenarioRows, Selecting
 from wsl.semantics.checked import Expression, Figure, Formula, Group, Statistic, figures_of
 from wsl.semantics.evaluate import Evaluator
@@ -65,8 +66,8 @@ class Intervals:
         """Estimate what the figures read, one after the other, in the scenario and every replicate."""
         asked = (self.whole, *self.halves) if self.whole else ()
         for figure in self.figures:
-            for figures in (self.own, *(one.figures for one in asked)):
-                figures.prepare(figure)
+            self.own.prepare(figure)
+            in_every([one.figures for one in asked], partial(Figures.prepare, figure=figure))
 
     def spread(self, formula: Formula, part: Part, found: Triple) -> Spread:
         """How far a formula's value, and what the updates change of it, may be off for these rows.

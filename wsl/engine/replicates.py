@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import GROUPS, HALVES, TileIndex, hash_rows
+from wsl_runtime import GROUPS, HALVES, TileIndex, for_each, hash_rows
 
 from wsl.data import Dataset
 from wsl.engine.conflicts import Conflicts
@@ -16,9 +18,12 @@ from wsl.engine.figures import Figures
 from wsl.engine.indexes import Indexes, LearnedFrom, Learning
 from wsl.engine.rows import Mask, ScenarioRows
 from wsl.engine.support import Checks, SupportChecks, Unchecked
-from wsl.engine.updating import Updater, one_by_one
-from wsl.planning import Block, Mechanism, Refresh
-from wsl.semantics.checked import Policy, Scenario
+from wsl.engine.updating import Before, Updater, one_by_one
+from wsl.planning import Block, Mechanism, Redraw, Refresh
+from wsl.semantics.checked import Policy, Scenario, Update
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 ROWS = 20_000
 """Rows of a scenario that its replicates have; all of them tell what the rows and their draws vary by."""
@@ -122,11 +127,9 @@ def _world(
 def refresh(step: Refresh, worlds: Sequence[World]) -> None:
     """Give every row of every world a baseline of its own, mechanism by mechanism."""
     for redraw in step.redraws:
-        for world in worlds:
-            world.updater.refresh(redraw)
+        in_every([world.updater for world in worlds], partial(Updater.refresh, step=redraw))
     for mechanism in step.estimated:
-        for world in worlds:
-            world.estimators.refresh(mechanism)
+        in_every([world.estimators for world in worlds], partial(Estimators.refresh, mechanism=mechanism))
 
 
 def run_block(block: Block, worlds: Sequence[World]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -148,12 +151,20 @@ def _run(block: Block, updaters: Sequence[Updater]) -> tuple[tuple[str, tuple[st
     before = [updater.begin(block) for updater in updaters]
     redrawn: dict[int, list[str]] = {}
     for step in block.redraws:
-        names = [
-            updater.redraw(step, values, block.updates)
-            for updater, values in zip(updaters, before, strict=True)
-        ]
-        redrawn.setdefault(step.level, []).extend(names[0])
+        redraw = partial(_redraw, step=step, updates=block.updates)
+        names, *_ = in_every(list(zip(updaters, before, strict=True)), redraw)
+        redrawn.setdefault(step.level, []).extend(names)
     for updater, values in zip(updaters, before, strict=True):
         updater.reach(block, values)
     done = [("redrawn", tuple(names)) for names in redrawn.values() if names]
     return (("set", block.levels[0]), *done)
+
+
+def _redraw(world: tuple[Updater, Before], step: Redraw, updates: tuple[Update, ...]) -> list[str]:
+    updater, before = world
+    return updater.redraw(step, before, updates)
+
+
+def in_every(worlds: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """work of the first, which finds out what all share, then of the others, on all threads."""
+    return [work(world) for world in worlds[:1]] + for_each(worlds[1:], work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from wsl_runtime import (
 from wsl.diagnostics import Diagnostic, Span, report
 from wsl.engine.figures import Figures
 from wsl.engine.intervals import Intervals
-from wsl.engine.replicates import World
+from wsl.engine.replicates import World, in_every
 from wsl.engine.rows import Mask, ScenarioRows, differ
 from wsl.planning import Adjustment, Mechanism
 from wsl.results import Estimate, SecondAnswer
@@ -122,7 +123,8 @@ def _second(
     if not _is_supported(replicates.whole, mechanism, 1.0 if place else NEAR):
         return None
     below = np.uint64(_EVERY * min(MOST_ROWS, len(replicates.sampled)) // max(1, len(replicates.sampled)))
-    whole, *halves = (_effects(world, intervals.own, mechanism, below) for world in replicates.worlds)
+    effects = partial(_effects, figures=intervals.own, mechanism=mechanism, below=below)
+    whole, *halves = in_every(replicates.worlds, effects)
     parts = asked.halves(())
     difference = _mean(whole.difference, parts[0] | parts[1])
     spread = half_width(_replicated(intervals, whole.difference, [one.difference for one in halves]))

@@ -22,7 +22,7 @@ from wsl.semantics.checked import Assignment, Update
 from wsl.semantics.evaluate import Evaluator, Values
 from wsl.semantics.question import consequences
 
-_Before: TypeAlias = Mapping[tuple[str, bool], Values]
+Before: TypeAlias = Mapping[tuple[str, bool], Values]
 """Values before a block, by the variable and whether they are its natural ones."""
 
 
@@ -39,7 +39,7 @@ class Updater:
     warnings: list[Diagnostic]
     support: Checks
 
-    def begin(self, block: Block) -> _Before:
+    def begin(self, block: Block) -> Before:
         """Make a block's assignments; what its mechanisms read before them."""
         before = {
             (name, name in mechanism.natural): self.rows.read(name, mechanism)
@@ -96,7 +96,7 @@ class Updater:
                 at, of = assignment.span, f"{len(value):,}"
                 self.warnings.append(report("WSL-D106", at, variable=name, missing=f"{lost:,}", rows=of))
 
-    def redraw(self, step: Redraw, before: _Before, updates: tuple[Update, ...]) -> list[str]:
+    def redraw(self, step: Redraw, before: Before, updates: tuple[Update, ...]) -> list[str]:
         """Redraw the variables of a step; those that are pinned wherever a cause changed are left out."""
         mechanism = step.mechanism
         changed = self._changed(mechanism, before)
@@ -138,7 +138,7 @@ class Updater:
         self.rows.redraw(name, mask, values, borrowed & mask)
         return bool(mask.any())
 
-    def reach(self, block: Block, before: _Before) -> None:
+    def reach(self, block: Block, before: Before) -> None:
         """Note what the block changed, and left stale of the variables that estimators answer for."""
         for mechanism in block.reached:
             self._reach(mechanism, before, block.updates)
@@ -146,7 +146,7 @@ class Updater:
             below = consequences(update, self.graph) if self.graph is not None else set()
             self.rows.changed |= below.union(update.variables)
 
-    def _reach(self, mechanism: Mechanism, before: _Before, updates: tuple[Update, ...]) -> None:
+    def _reach(self, mechanism: Mechanism, before: Before, updates: tuple[Update, ...]) -> None:
         """Note on which rows an estimated variable is stale, and what its mechanism reads there."""
         (name,) = mechanism.children
         stale = self._changed(mechanism, before) & ~self.rows.flag(self.rows.pinned, name)
@@ -164,7 +164,7 @@ class Updater:
         if name in self.rows.assigned:
             self.rows.assigned[name] = self.rows.assigned[name] & ~stale
 
-    def _changed(self, mechanism: Mechanism, before: _Before) -> Mask:
+    def _changed(self, mechanism: Mechanism, before: Before) -> Mask:
         changed = np.zeros(len(self.rows), np.bool_)
         for name in mechanism.conditioning:
             now = self.rows.read(name, mechanism)

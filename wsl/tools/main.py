@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import errno
 import gc
 import os
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Tables and data hold more than what some pipes and terminals are set up for.
             stream.reconfigure(encoding="utf-8", errors="replace")
     gc.set_threshold(100_000)  # to load modules makes much that stays
+    atexit.register(gc.freeze)  # and to look through it once more at the end takes a tenth of a second
     try:
         options = build_parser().parse_args(arguments)
         code: int = import_module(COMMANDS[options.command]).run(options)
