@@ -18,10 +18,8 @@ from wsl_runtime.regression import (
     Scratch,
     Single,
     leave_group_out,
-    left_out,
     load_features,
     load_tile,
-    measure_points,
     scale_points,
     scratch,
 )
@@ -141,41 +139,44 @@ def _fit(
 
 
 @kernel
-def _halve_block(
-    wanted: npt.NDArray[np.int64], points: Points, linear: bool, kept: int, whole: Fits, half: Fits
-) -> None:
-    form = half.form
-    room = scratch(points.coordinates.shape[1], half.point.shape[1])
-    fitted = np.zeros(half.point.shape[1])
+def _half_range(chosen: npt.NDArray[np.int32], count: int, child: Array, logarithms: bool) -> float:
+    """What residuals of these points are measured in, as by `load_tile`."""
+    if not count:
+        return 1.0
+    smallest, largest = child[chosen[0]], child[chosen[0]]
+    for p in range(1, count):
+        smallest = min(smallest, child[chosen[p]])
+        largest = max(largest, child[chosen[p]])
+    if smallest == largest:
+        return 1.0
+    return log(largest) / 2 - log(smallest) / 2 if logarithms else float(largest / 2 - smallest / 2)
+
+
+@kernel
+def _halve_block(wanted: npt.NDArray[np.int64], points: Points, kept: int, whole: Fits, half: Fits) -> None:
+    ratio = half.form == RATIO
     for at in range(len(wanted)):
-        tile, chosen, count = wanted[at], half.point[at], 0
+        tile, count = wanted[at], 0
         for p in range(whole.size[tile]):
             point = whole.point[tile, p]
             if (kept >> int(points.groups[point])) & 1:
-                chosen[count] = point
+                half.point[at, count] = point
+                half.residual[at, count] = whole.residual[tile, p]
                 count += 1
+        unit = _half_range(whole.point[tile], whole.size[tile], points.child, ratio)
+        unit /= _half_range(half.point[at], count, points.child, ratio)
+        for p in range(count):
+            half.residual[at, p] *= np.float32(unit)
         half.size[at] = count
         half.centre[at] = whole.centre[tile]
         half.inverse[at] = whole.inverse[tile]
         half.bandwidth[at] = whole.bandwidth[tile]
-        load_tile(chosen, count, points, form == RATIO, half.centre[at], half.inverse[at], room)
-        if form < RECORDED and count:
-            load_features(count, room)
-            wide = measure_points(count, room)
-            left_out(count, half.bandwidth[at], linear, False, WIDEST, room, wide, fitted)
-        _residuals(form, room, fitted, count, chosen, half.residual[at])
 
 
-def _half_of(index: TileIndex, child: int, whole: Fits, linear: bool, wanted: npt.NDArray[np.int64]) -> Fits:
-    """The wanted tiles' fits with the kept groups' points: scales and bandwidths stay."""
-    points = points_of(index, child)
+def _half_of(index: TileIndex, child: int, whole: Fits, wanted: npt.NDArray[np.int64]) -> Fits:
+    """The wanted tiles' fits with the kept groups' points: scales, bandwidths and residuals stay."""
     half = _empty(index, whole.form, len(wanted))
-
-    def work(i: int, j: int) -> None:
-        part = half._replace(**{name: getattr(half, name)[i:j] for name in Fits._fields[1:]})
-        _halve_block(wanted[i:j], points, linear, index.kept, whole, part)
-
-    for_blocks(len(wanted), work, 256)
+    _halve_block(wanted, points_of(index, child), index.kept, whole, half)
     return half
 
 
@@ -212,7 +213,7 @@ def fits_of(
             _fit(index, child, tiles, fits, linear, wanted)
     if index.kept == EVERY_GROUP:
         return fits, placed
-    return _half_of(index, child, fits, linear, needed), _renumbered(placed, needed)
+    return _half_of(index, child, fits, needed), _renumbered(placed, needed)
 
 
 def _renumbered(placed: Placed, needed: npt.NDArray[np.int64]) -> Placed:

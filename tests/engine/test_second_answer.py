@@ -12,7 +12,9 @@ import pytest
 from wsl import Result, Session
 from wsl.diagnostics import Text
 from wsl.diagnostics.render import render_text
-from wsl.engine.second_answer import cancelling
+from wsl.engine.second_answer import cancelling, until_one_can_tell
+from wsl.planning import Adjustment
+from wsl.results import SecondAnswer
 
 ROWS = 6_000
 EFFECT = 10 * (2 * 0.5 + 1.5)  # of ten more clients: by way of load, and of size
@@ -104,6 +106,26 @@ def test_it_is_of_the_updates_so_far_and_of_any_name() -> None:
     assert first.second is not None
     assert first.second.effect == pytest.approx(EFFECT, rel=0.1)
     assert "ASSUME" in (later.without_second or "")
+
+
+@pytest.mark.parametrize(("spread", "asked"), [(1.0, [0]), (20.0, [0, 1])])
+def test_another_set_is_tried_only_where_chance_could_hide_a_difference(
+    spread: float, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = []
+
+    def second(way: Adjustment, place: int, *_: object) -> SecondAnswer:
+        places.append(place)
+        return SecondAnswer(("x",), way.sets[place], 21.0, 1.0, (1 - spread, 1 + spread), 0.5, False)
+
+    monkeypatch.setattr("wsl.engine.second_answer._second", second)
+    own: Any = None
+    way = Adjustment("y", ("x",), (("a",), ("a", "b")))
+    effect, half = 20.0, 4.0  # of interest are 4, more than 15 %
+    assert [one.adjusted_for for one in until_one_can_tell(way, own, effect, half)] == [
+        way.sets[place] for place in asked
+    ]
+    assert places == asked
 
 
 def test_it_is_the_same_with_any_number_of_threads() -> None:

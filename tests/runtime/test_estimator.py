@@ -70,7 +70,7 @@ def downhill(errors: list[float]) -> int:
 def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) -> np.ndarray:
     """(rows, 3): mean and draw of the distribution estimator, mean of the paper's, by the book.
 
-    Of a half-sample: with the scales and bandwidths of the whole.
+    Of a half-sample: with the scales, bandwidths and residuals of the whole.
     """
     placed = locate(index, parents, ROWS)
     where = coordinates_of(parents, index.layout.axes, ROWS)
@@ -85,8 +85,7 @@ def naive(index: TileIndex, parents: list[np.ndarray], log: Log, u: np.ndarray) 
         residual, width, paper = fit(x, y, groups)
         kept = (index.kept >> groups.astype(np.int64)) & 1 == 1
         if not kept.all():
-            x, y, groups = x[kept], y[kept], groups[kept]
-            residual = np.clip(left_out(x, y, groups, width), -np.log(20), np.log(20))
+            x, y, groups, residual = x[kept], y[kept], groups[kept], residual[kept]
         spread = 0.25 * (y.max() - y.min())
         order = np.argsort(residual, kind="stable")
         for row in np.flatnonzero(placed.tile == tile):

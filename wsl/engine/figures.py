@@ -170,6 +170,10 @@ class Figures:
             self._masked[key] = self._sides(figure).on(mask)
         return self._masked[key]
 
+    def forget_selected(self) -> None:
+        """Let go of what was selected and sorted for the latest group of rows."""
+        self._mask, self._masked = None, {}
+
     def _sides(self, figure: Figure) -> Sides:
         key = _key(figure)
         if key not in self._done:

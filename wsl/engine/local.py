@@ -181,12 +181,16 @@ class _Run:
         if isinstance(request, checked.Expect):
             self._undecided(request, [(part, self._judge(intervals, request, part)) for part in found])
         else:
+            means: list[tuple[int, Adjustment]] = []
+            way = answer.adjustment
             for part in found:
                 for requested in request.requested:
                     self._figure(intervals, request, requested, part)
-                    way = answer.adjustment
                     if way is not None and is_mean_of(requested.formula, way.target):
-                        self._compare(way, intervals, request.span)
+                        means.append((len(self.estimates) - 1, way))
+            figures.forget_selected()
+            for mean in means:
+                self._compare(*mean, intervals, request.span)
 
     def _parts(self, request: checked.Estimate | checked.Expect, mask: Mask) -> Iterator[Part]:
         found = parts(Selecting(self.rows), request.by, mask)
@@ -238,9 +242,9 @@ class _Run:
             )
         )
 
-    def _compare(self, way: Adjustment, intervals: Intervals, span: Span) -> None:
-        """Put a second answer beside the latest estimate; say where the two disagree."""
-        self.estimates[-1] = found = compared(self.estimates[-1], way, intervals)
+    def _compare(self, place: int, way: Adjustment, intervals: Intervals, span: Span) -> None:
+        """Put a second answer beside an estimate; say where the two disagree."""
+        self.estimates[place] = found = compared(self.estimates[place], way, intervals)
         if warning := disagreement(found, self.scenario, span):
             self.warnings.append(warning)
 

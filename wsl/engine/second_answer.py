@@ -45,7 +45,7 @@ MOST_POINTS = 200  # of a regression: it is one, and stands alone
 NEAR = 0.25  # of the distance from which a row lies outside of the data, without what else causes the target
 FAR_ROWS = 0.1  # share of the changed rows that may lie farther, or borrow
 CERTAIN = 1.4  # 99 % intervals are so much wider than 95 % ones (Student's t, 15 degrees of freedom)
-NOTABLE = 0.25  # of the larger effect: smaller differences may be the regression's own
+NOTABLE = 0.15  # of the larger effect: smaller differences may be the regression's own
 TOO_RARE = "too few recorded rows have what is set together with {names}"
 
 
@@ -69,9 +69,7 @@ def compared(estimate: Estimate, way: Adjustment, intervals: Intervals) -> Estim
     if difference is None or interval is None or estimate.interval is None:
         return replace(estimate, without_second="it has no interval")
     half = (interval[1] - interval[0]) / 2
-    found = [
-        one for place in range(len(way.sets)) if (one := _second(way, place, intervals, difference, half))
-    ]
+    found = list(until_one_can_tell(way, intervals, difference, half))
     if not found:
         return replace(estimate, without_second=TOO_RARE.format(names=listed(way.sets[0]) or "each other"))
     # Shown is, of those that disagree, the one that needs least of the graph; else the one that knows best.
@@ -112,6 +110,23 @@ def disagreement(estimate: Estimate, scenario: Scenario, span: Span) -> Diagnost
     )
 
 
+def until_one_can_tell(
+    way: Adjustment, intervals: Intervals, effect: float, half: float
+) -> Iterator[SecondAnswer]:
+    """The answer by each set in turn, up to one so precise that chance hides nothing that would be said."""
+    for place in range(len(way.sets)):
+        found = _second(way, place, intervals, effect, half)
+        if found is not None:
+            yield found
+            if CERTAIN * (found.interval[1] - found.interval[0]) / 2 <= _least(effect, found.effect, half):
+                return
+
+
+def _least(effect: float, second: float, half: float) -> float:
+    """The least difference that is worth a word."""
+    return max(half, NOTABLE * max(abs(effect), abs(second)))
+
+
 def _second(
     way: Adjustment, place: int, intervals: Intervals, effect: float, half: float
 ) -> SecondAnswer | None:
@@ -139,7 +154,7 @@ def _second(
         difference,
         (difference - spread, difference + spread),
         cancelling(second, deviation, index.loaded - index.left_out),
-        apart > max(CERTAIN * spread, half, NOTABLE * max(abs(effect), abs(second))),
+        apart > max(CERTAIN * spread, _least(effect, second, half)),
     )
 
 
