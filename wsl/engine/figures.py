@@ -76,7 +76,7 @@ class Sides:
         complete = mask & ~np.logical_or.reduce([np.isnan(side[0]) for side in sides])
         every = complete.all()
         recorded, replayed, scenario = (
-            side.ravel() if every else side[:, complete].ravel() for side in sides
+            side.ravel() if every else side.compress(complete, axis=1).ravel() for side in sides
         )
         return Sides(recorded, replayed, scenario, int(np.count_nonzero(complete)))
 
