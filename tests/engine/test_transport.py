@@ -177,6 +177,17 @@ def test_nothing_is_compared_without_an_update_or_where_all_rows_are_used() -> N
     assert ask(f"{REGION}\nESTIMATE MEAN(rt)").scenarios[0].transport == ()
 
 
+def test_the_plan_shows_the_check_and_the_time_that_it_reads() -> None:
+    graph = OMITTED.replace("; ts -> mid", "")
+    (shown,) = ask(f"{REGION}\n{UPDATE}EXPLAIN PLAN", graph=graph).plans
+    check = shown.steps[-1]
+    assert (check.action, check.reads) == ("check", ("ts",))
+    assert {"ts", *check.variables} <= set(shown.columns)
+    assert "of USE's rows" in check.detail
+    (timeless,) = ask(f"{EVERYWHERE}\n{UPDATE}EXPLAIN PLAN", {**TABLE, "ts": TABLE["size"]}, graph).plans
+    assert "check" not in [step.action for step in timeless.steps]
+
+
 def test_learning_from_all_rows_alone_changes_nothing() -> None:
     plain, alone = (
         ask(f"USE * ON UNSUPPORTED NEAREST{option}\n{UPDATE}").scenarios[0]

@@ -18,7 +18,6 @@ from wsl.diagnostics import Diagnostic, WslError, report
 from wsl.engine.clusters import cluster_keys
 from wsl.engine.indexes import Learning, series
 from wsl.engine.rows import BLOCK, ScenarioRows, present
-from wsl.engine.transport import time_of, used_mechanisms
 from wsl.planning import Plan
 from wsl.results import Estimate, Expectation
 from wsl.semantics.checked import Cluster, Use
@@ -88,8 +87,8 @@ def _few_clusters(plan: Plan, rows: ScenarioRows, cluster: Cluster) -> Iterator[
 def _neighbours(plan: Plan, rows: ScenarioRows, options: Learning) -> Iterator[Diagnostic]:
     """Say so if what a mechanism leaves unexplained is alike in rows that follow each other."""
     dataset = rows.dataset
-    time, used = time_of(dataset, plan.scenario), tuple(used_mechanisms(plan))
-    if time is None or not used:
+    time = plan.time
+    if time is None:
         return
     try:
         times: NDArray[Any] = dataset.column(time).values
@@ -97,7 +96,7 @@ def _neighbours(plan: Plan, rows: ScenarioRows, options: Learning) -> Iterator[D
         return
     chosen = _stretches(times, options)
     if chosen is not None:
-        ranks = {name: _ranks(dataset, name, causes, chosen, options) for name, causes in dict.fromkeys(used)}
+        ranks = {name: _ranks(dataset, name, causes, chosen, options) for name, causes in plan.checked}
         found = {name: _correlation(own, 1) for name, own in ranks.items()}
         strongest = max(found, key=found.__getitem__)
         if found[strongest] > _MOST:

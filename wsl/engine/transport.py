@@ -29,7 +29,7 @@ from wsl.diagnostics import Diagnostic, WslError, report
 from wsl.engine.clusters import cluster_keys
 from wsl.engine.indexes import Indexes, Learning
 from wsl.engine.rows import BLOCK, Mask, present
-from wsl.planning import Block, Mechanism, Plan, Refresh
+from wsl.planning import Mechanism, Plan
 from wsl.results import Transport
 from wsl.results.transport import BLOCKS, REST
 from wsl.semantics.checked import Scenario, Use, reads
@@ -79,7 +79,7 @@ class TransportChecks:
     _ranks: dict[_Used, Ranked] = field(default_factory=dict)
 
     def __post_init__(self, selected: Mask) -> None:
-        self._used = frozenset(used_mechanisms(self.plan))
+        self._used = frozenset(self.plan.checked)
         if self._used:
             self._sample = _sampled(self.dataset, self.plan, self.options, selected)
 
@@ -113,16 +113,6 @@ class TransportChecks:
         return ranks_of(larger, parents, values, ids, groups, key, child)
 
 
-def used_mechanisms(plan: Plan) -> Iterator[_Used]:
-    """What the updates have redrawn or estimated."""
-    for step in plan.steps:
-        if isinstance(step, Block | Refresh):
-            for redraw in step.redraws:
-                yield from ((name, redraw.mechanism.conditioning) for name in redraw.drawn)
-            estimated = step.reached if isinstance(step, Block) else step.estimated
-            yield from ((mechanism.children[0], mechanism.conditioning) for mechanism in estimated)
-
-
 # The rows that are compared
 
 
@@ -142,7 +132,7 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
     chosen = np.concatenate(rows)
     even = np.concatenate(hashes) < (min(ends) if others else ends[0])
     clusters = None if options.cluster is None else cluster_keys(dataset, options.cluster, chosen)
-    time = time_of(dataset, plan.scenario)
+    time = plan.time
     times = np.full(len(chosen), MISSING_TIME)
     if time is not None:
         with suppress(WslError):  # a column that the program may never mention is not to fail it
@@ -154,13 +144,6 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
 def _bound(most: int, count: int) -> np.uint64:
     """Hash below which about so many rows lie, of `count` if there are more."""
     return np.uint64(_EVERY * min(most, count) // count if count else 0)
-
-
-def time_of(dataset: Dataset, scenario: Scenario) -> str | None:
-    """The first time of the graph, or else of the data."""
-    times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
-    nodes = scenario.graph.nodes if scenario.graph is not None else ()
-    return next((name for name in times if name in nodes), times[0] if times else None)
 
 
 def _time_blocks(times: NDArray[np.int64], even: Mask) -> NDArray[np.int64]:

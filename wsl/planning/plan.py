@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
+from wsl.data import Kind
 from wsl.semantics.checked import Estimate, Expect, ExplainPlan, Scenario, Update
 from wsl.semantics.requested import figures
 
@@ -120,6 +122,28 @@ class Plan:
         """Whether a figure compares rows with their own recorded values."""
         requests = [step.request for step in self.steps if isinstance(step, Answer)]
         return any(figure.coupled for request in requests for figure in figures(request))
+
+    @cached_property
+    def checked(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What the updates redraw or have estimated, each with its causes: what is asked to hold."""
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for step in self.steps:
+            if isinstance(step, Block | Refresh):
+                for redraw in step.redraws:
+                    found += [(name, redraw.mechanism.conditioning) for name in redraw.drawn]
+                estimated = step.reached if isinstance(step, Block) else step.estimated
+                found += [(mechanism.children[0], mechanism.conditioning) for mechanism in estimated]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def time(self) -> str | None:
+        """The time at which that is asked to hold: the first of the graph, or else of the data."""
+        dataset, graph = self.scenario.use.dataset, self.scenario.graph
+        if dataset is None or not self.checked:
+            return None
+        times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
+        nodes = graph.nodes if graph is not None else ()
+        return next((name for name in times if name in nodes), times[0] if times else None)
 
     @property
     def mechanisms(self) -> tuple[Mechanism, ...]:

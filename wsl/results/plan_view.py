@@ -21,8 +21,10 @@ def view_plan(plan: Plan) -> PlanView:
         elif isinstance(step, Answer):
             steps += _answer(step, plan, known)
     scenario = plan.scenario
+    steps += _checks(plan)
+    columns = dict.fromkeys((*plan.columns, *([plan.time] if plan.time else [])))
     return PlanView(
-        scenario.name, scenario.use.span.line, scenario.target, plan.columns, plan.pruned, tuple(steps)
+        scenario.name, scenario.use.span.line, scenario.target, tuple(columns), plan.pruned, tuple(steps)
     )
 
 
@@ -135,3 +137,15 @@ def _second(step: Answer) -> list[PlanStep]:
     detail = f"a second answer for its mean, straight from {' and '.join(way.variables)}"
     detail += f", adjusted for {adjusted}"
     return [PlanStep("adjust", (way.target,), way.variables, None, detail, step.request.span.line)]
+
+
+def _checks(plan: Plan) -> list[PlanStep]:
+    """Whether what is learned from all rows holds for those of USE, and at all times."""
+    use, time, names = plan.scenario.use, plan.time, tuple(name for name, _ in plan.checked)
+    chosen = use.where is not None and "donors" not in use.knobs
+    compared = ["those of USE's rows with the others'"] if chosen else []
+    compared += [f"those of each stretch of {time} with the others'"] if time is not None else []
+    if not names or not compared:
+        return []
+    detail = f"whether what is learned holds, by ranks: {', and '.join(compared)}"
+    return [PlanStep("check", names, (time,) if time is not None else (), None, detail, None)]
