@@ -18,8 +18,8 @@ BANDS_IN_WORDS = {
 }
 """Class of each band of distances, and what it says; in the order of the bands."""
 
-_WIDTH, _NAME, _BAR, _GAP, _LINE = 720, 150, 11, 3, 36
-_LABEL = 70
+_WIDTH, _NAME, _BAR, _GAP, _LINE = 420, 19, 11, 3, 52  # narrow, so that a phone shows all of it
+_LABEL = 66
 _LEAST = 2.0  # what is rare must be seen, too
 
 
@@ -31,12 +31,12 @@ def draw_support(support: Support) -> str:
     parts = []
     for line, (name, variable) in enumerate(variables.items()):
         top = line * _LINE
-        parts.append(f'<text x="0" y="{top + 17}" class="name">{escape(show_name(name))}</text>')
+        parts.append(f'<text x="0" y="{top + 13}" class="name">{escape(show_name(name))}</text>')
         for place, (label, shares) in enumerate(
             (("recorded", variable.recorded), ("requested", variable.requested))
         ):
-            y = top + 3 + place * (_BAR + _GAP)
-            parts.append(f'<text x="{_NAME}" y="{y + 9}" class="label">{label}</text>')
+            y = top + _NAME + place * (_BAR + _GAP)
+            parts.append(f'<text x="0" y="{y + 9}" class="label">{label}</text>')
             parts += _bar(shares, y)
     words = "; ".join(
         f"{name}: {100 * sum(variable.requested[2:]):.3g} % of rows beyond the data, "
@@ -48,7 +48,7 @@ def draw_support(support: Support) -> str:
 
 
 def _bar(shares: Sequence[float], y: int) -> Iterator[str]:
-    left = float(_NAME + _LABEL)
+    left = float(_LABEL)
     whole = _WIDTH - left
     for style, share in zip(BANDS_IN_WORDS, shares, strict=True):
         if share > 0:
