@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wsl_runtime.compile import for_each, set_threads, threads
     from wsl_runtime.coupling import Ranked, couple, index_for_ranks, ranks_of
     from wsl_runtime.estimator import Estimate, estimate
+    from wsl_runtime.fits import is_carried_over
     from wsl_runtime.halves import HALVES, LEVEL, STUDENT, half_width
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.kolmogorov import compare_ranks, q_values
@@ -57,6 +58,7 @@ _HOMES = {
     "coupling": ("Ranked", "couple", "index_for_ranks", "ranks_of"),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
+    "fits": ("is_carried_over",),
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
@@ -111,6 +113,7 @@ __all__ = [
     "half_width",
     "hash_rows",
     "index_for_ranks",
+    "is_carried_over",
     "load_index",
     "locate",
     "makarov",

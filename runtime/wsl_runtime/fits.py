@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wsl_runtime.compile import for_blocks, kernel
 from wsl_runtime.elementary import log
+from wsl_runtime.grid import Summary, summarise
 from wsl_runtime.index import EVERY_GROUP, TileIndex
 from wsl_runtime.place import Placed
 from wsl_runtime.regression import (
@@ -23,6 +24,7 @@ from wsl_runtime.regression import (
     scale_points,
     scratch,
 )
+from wsl_runtime.series import Series
 from wsl_runtime.tiles import Tiles, member
 
 ADDITIVE, RATIO, RECORDED, CLASSES = 0, 1, 2, 3  # how a residual is carried over to a new mean
@@ -33,8 +35,17 @@ Array = npt.NDArray[np.float64]
 
 
 def form_of(index: TileIndex, child: int) -> int:
+    """How a child is carried over, by what the index knows of it."""
+    return _form(index.layout.children[child])
+
+
+def is_carried_over(column: Series) -> bool:
+    """Whether estimates come from a regression and its residuals, not from recorded values as they are."""
+    return _form(summarise(column)) < RECORDED
+
+
+def _form(summary: Summary) -> int:
     """Ratios for positive columns, recorded values for categories and few counts, else differences."""
-    summary = index.layout.children[child]
     if summary.kind in ("category", "boolean"):
         return CLASSES
     if summary.kind == "number" and summary.integer and summary.distinct is not None:

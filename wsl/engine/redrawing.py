@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import Key, TileIndex, couple, locate, redraw, variable_hash
+from wsl_runtime import Key, TileIndex, couple, is_carried_over, locate, redraw, variable_hash
 
 from wsl.data import MISSING_TIME, Column, Kind
-from wsl.engine.indexes import LearnedFrom, Learning
+from wsl.engine.indexes import LearnedFrom, Learning, series
 from wsl.engine.memory import give_back
 from wsl.engine.rows import BLOCK, Mask, ScenarioRows, differ, places
 from wsl.planning import Mechanism, Redraw
@@ -19,6 +19,7 @@ from wsl.semantics.evaluate import Values
 
 _LEAST_POINTS = 300  # that a tile needs where two of its distributions are compared
 _MOST_POINTS = 400  # of such a distribution; more where no regression makes them costly
+_POINTS_OF_FEW_VALUES = 2_000  # both, of categories and small counts: what chance adds flips whole values
 _MOST_WITHOUT_NUMBERS = 1_000
 Mode = Literal["nearest", "random", "rank"]
 
@@ -125,11 +126,15 @@ def steady_indexes(
     """
     kinds = {rows.dataset.kinds[name] for name in mechanism.conditioning}
     without_numbers = kinds <= {Kind.CATEGORY, Kind.BOOLEAN}
-    most = max(options.nmax, _MOST_WITHOUT_NUMBERS if without_numbers else _MOST_POINTS)
+    least, most = _LEAST_POINTS, _MOST_WITHOUT_NUMBERS if without_numbers else _MOST_POINTS
+    (name,) = mechanism.children
+    if not without_numbers and not is_carried_over(series(rows.dataset.column(name))):
+        least = most = _POINTS_OF_FEW_VALUES
+    most = max(options.nmax, most)
     exact = replace(options, nmax=most)
     left = np.arange(len(after[0]) if after else 0)
     if not without_numbers:
-        steady = replace(options, nmin=max(options.nmin, _LEAST_POINTS), nmax=most)
+        steady = replace(options, nmin=max(options.nmin, least), nmax=most)
         index = indexes.index(rows.dataset, mechanism, steady)
         lost = _lost(index, before, steady.nmin) | _lost(index, after, steady.nmin)
         yield index, left[~lost], lost[~lost]
