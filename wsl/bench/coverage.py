@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 from statistics import fmean, median, stdev
 
@@ -57,7 +58,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="cdn",
         help="a CDN, a service mesh, or a CDN with near-duplicates (default: cdn)",
     )
-    parser.add_argument("--seeds", type=count, default=400, metavar="N", help="logs (default: 400)")
+    parser.add_argument(
+        "--seeds",
+        type=counts,
+        default=[400],
+        metavar="N,N",
+        help="logs of each size; the last number serves for all sizes that follow (default: 400)",
+    )
     parser.add_argument("--first-seed", type=count, default=10_000, metavar="N", help="default: 10000")
     parser.add_argument("--rows", type=counts, default=[10_000], metavar="N,N", help="sizes (default: 10000)")
     parser.add_argument("--reference", type=count, default=4_000_000, help=argparse.SUPPRESS)
@@ -69,9 +76,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def measure(options: argparse.Namespace, say: Say) -> Record:
     """The benchmark's document; what a results file holds already is not measured again."""
     subject = SUBJECTS[options.subject]
-    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    numbers = chain(options.seeds, repeat(options.seeds[-1]))
+    sizes = {
+        rows: range(options.first_seed, options.first_seed + number)
+        for rows, number in zip(options.rows, numbers, strict=False)
+    }
     results = Results(options.results)
-    for rows in options.rows:
+    for rows, seeds in sizes.items():
         for seed in seeds:
             for method in subject.options:
                 if (rows, seed, method) not in results.records:
@@ -92,7 +103,7 @@ def measure(options: argparse.Namespace, say: Say) -> Record:
                     for method in subject.options
                 },
             }
-            for rows in options.rows
+            for rows, seeds in sizes.items()
         ],
     }
 
