@@ -112,7 +112,7 @@ def test_redeclaring_between_times_and_numbers_converts_again() -> None:
 )
 def test_rows_are_the_same_in_whatever_order_they_come(ids: list[object], random: object) -> None:
     shuffled = list(ids)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    random.shuffle(shuffled)
     datasets = [
         open_source({"id": order, "copy": order}, name="t", options={"row_id": "id"})
         for order in (ids, shuffled)

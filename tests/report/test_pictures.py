@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import networkx as nx
 import numpy as np
@@ -93,7 +94,9 @@ def test_bars_hold_all_but_the_tails(cdf: Cdf) -> None:
 @given(cdf=cdfs())
 def test_any_distribution_can_be_drawn(cdf: Cdf, tmp_path_factory: pytest.TempPathFactory) -> None:
     result = replace(RESULTS["default"], scenarios=(replace(drain(), cdfs=(cdf,)),))
-    save_plot(result, tmp_path_factory.mktemp("plot") / "any.svg")
+    path = tmp_path_factory.mktemp("plot") / "any.svg"
+    save_plot(result, path)
+    assert ElementTree.parse(path).getroot().tag.endswith("svg")
 
 
 def test_latency_is_drawn_on_a_logarithmic_axis() -> None:
@@ -128,7 +131,7 @@ def test_boxes_do_not_overlap_and_the_picture_holds_them(
 ) -> None:
     nodes, edges_ = graph
     svg = draw_graph(ScenarioGraph("here", None, nodes, edges_))
-    width = float(re.search(r'width="(\d+)"', svg)[1])  # type: ignore[index]
+    width = float(re.search(r'width="(\d+)"', svg)[1])
     boxes = [
         tuple(map(float, box))
         for box in re.findall(r'<rect x="([-\d.]+)" y="([-\d.]+)" width="([\d.]+)"', svg)

@@ -35,7 +35,7 @@ LONG = "ESTIMATE " + "MEAN(x), " * 40 + "HERE" + ", MEAN(y)" * 40
 
 def error(text: Text, part: str, message: str, **more: object) -> Diagnostic:
     start = text.content.index(part)
-    return Diagnostic("WSL-N001", Severity.ERROR, message, text.span(start, start + len(part)), **more)  # type: ignore[arg-type]  # tests name the fields they set
+    return Diagnostic("WSL-N001", Severity.ERROR, message, text.span(start, start + len(part)), **more)
 
 
 def cases() -> dict[str, tuple[Text, list[Diagnostic]]]:

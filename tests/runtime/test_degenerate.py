@@ -98,7 +98,7 @@ def test_wrong_arguments_are_told() -> None:
     with pytest.raises(ValueError, match="1 parents, not 2"):
         runtime.redraw(index, [Y, Y], row_ids, groups, KEY)
     with pytest.raises(ValueError, match="nearest or random"):
-        runtime.redraw(index, [Y], row_ids, groups, KEY, mode="best")  # type: ignore[arg-type]  # on purpose
+        runtime.redraw(index, [Y], row_ids, groups, KEY, mode="best")
     with pytest.raises(ValueError, match="a series is one of"):
         Series(Y, "text")
     with pytest.raises(ValueError, match="options need"):

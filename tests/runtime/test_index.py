@@ -61,7 +61,7 @@ def sketched(log: Log, parts: list[np.ndarray], options: Options) -> TileIndex:
 def test_partitions_in_any_order_give_the_same_bits(cuts: list[int], random: object) -> None:
     log = make_log(800, missing=True)
     parts = np.split(np.arange(800), sorted(cuts))
-    random.shuffle(parts)  # type: ignore[attr-defined]  # hypothesis has no public type for this
+    random.shuffle(parts)
     assert contents(sketched(log, parts, OPTIONS)) == contents(log.index(OPTIONS))
 
 

@@ -178,7 +178,7 @@ def test_a_failed_statement_tells_what_it_would_have_defined(
     parsed = parse(Text(source))
     (failed,) = parsed.failed
     assert parsed.program.statements == ()
-    assert failed == ast.Failed(**expected, span=failed.span)  # type: ignore[arg-type]  # fields by name
+    assert failed == ast.Failed(**expected, span=failed.span)
 
 
 def test_a_misspelt_statement_leaves_the_one_above_whole() -> None:

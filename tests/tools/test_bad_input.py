@@ -20,7 +20,7 @@ UPDATE = "\nINTERVENE SET a += 1\nESTIMATE MEAN(c)"
 
 def write(folder: Path, **columns: object) -> None:
     generator = np.random.default_rng(1)
-    rows = len(next((c for c in columns.values() if hasattr(c, "__len__")), range(100)))  # type: ignore[arg-type]
+    rows = len(next((c for c in columns.values() if hasattr(c, "__len__")), range(100)))
     plain = {name: generator.normal(10, 1, rows) for name in "abc"}
     pq.write_table(pa.table({**plain, **columns}), folder / "t.parquet")
 

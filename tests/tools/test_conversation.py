@@ -63,7 +63,7 @@ def test_an_interruption_keeps_the_session(
         patch.setattr(conversation.session.engine, "run", interrupted)
         assert "interrupted" in conversation.answer("ESTIMATE MEAN(rt)")
     assert conversation.session.state.scenario is not None
-    assert conversation.session.state.scenario.updates == before.scenario.updates  # type: ignore[union-attr]
+    assert conversation.session.state.scenario.updates == before.scenario.updates
     assert "MEAN(rt)" in conversation.answer("ESTIMATE MEAN(rt)")
 
 

@@ -222,3 +222,8 @@ def present(values: Values, kind: Kind) -> Mask:
     if kind is Kind.NUMBER:
         return ~np.isnan(values)
     return np.asarray(values != MISSING_TIME) if kind is Kind.TIME else np.asarray(values >= 0)
+
+
+def hash_bound(most: int, count: int) -> np.uint64:
+    """Hash up to which about `most` of `count` rows lie; all of them, where there are no more."""
+    return np.uint64((2**64 - 1) * min(most, count) // max(1, count))

@@ -29,7 +29,7 @@ from wsl.diagnostics import Diagnostic, Span, report
 from wsl.engine.figures import Figures
 from wsl.engine.intervals import Intervals
 from wsl.engine.replicates import World, in_every
-from wsl.engine.rows import Mask, ScenarioRows, differ
+from wsl.engine.rows import Mask, ScenarioRows, differ, hash_bound
 from wsl.planning import Adjustment, Mechanism
 from wsl.results import Estimate, SecondAnswer
 from wsl.semantics.checked import Scenario
@@ -40,7 +40,6 @@ from wsl.semantics.scope import listed
 Numbers = NDArray[np.float64]
 MOST_ROWS = 8_000  # about so many of the replicates' rows are looked at: they tell enough
 SALT = np.uint64(0x3C3C_C3C3_5A5A_A5A5)  # so that these are not the rows that tiles keep
-_EVERY = 2**64 - 1
 MOST_POINTS = 200  # of a regression: it is one, and stands alone
 NEAR = 0.25  # of the distance from which a row lies outside of the data, without what else causes the target
 FAR_ROWS = 0.1  # share of the changed rows that may lie farther, or borrow
@@ -137,8 +136,8 @@ def _second(
     mechanism, adjusted_for = way.mechanisms[place], way.sets[place]
     if not _is_supported(replicates.whole, mechanism, 1.0 if place else NEAR):
         return None
-    below = np.uint64(_EVERY * min(MOST_ROWS, len(replicates.sampled)) // max(1, len(replicates.sampled)))
-    effects = partial(_effects, figures=intervals.own, mechanism=mechanism, below=below)
+    highest = hash_bound(MOST_ROWS, len(replicates.sampled))
+    effects = partial(_effects, figures=intervals.own, mechanism=mechanism, highest=highest)
     whole, *halves = in_every(replicates.worlds, effects)
     parts = asked.halves(())
     difference = _mean(whole.difference, parts[0] | parts[1])
@@ -174,12 +173,12 @@ def _is_supported(world: World, mechanism: Mechanism, near: float) -> bool:
     return int(np.count_nonzero(found.borrowed | (found.ratio > near))) <= FAR_ROWS * len(changed)
 
 
-def _effects(world: World, figures: Figures, mechanism: Mechanism, below: np.uint64) -> _Effects:
+def _effects(world: World, figures: Figures, mechanism: Mechanism, highest: np.uint64) -> _Effects:
     """Both effects on the rows of a world whose hash is not above a bound, NaN on the others."""
     rows, estimators = world.rows, world.estimators
     (target,) = mechanism.children
     answered = estimators.estimated(figures.mechanisms[target], figures.estimator)
-    looked_at = hash_rows(rows.row_ids ^ SALT)[0] <= below
+    looked_at = hash_rows(rows.row_ids ^ SALT)[0] <= highest
     second = np.where(looked_at, 0.0, np.nan)
     changed = _changed(rows, mechanism)
     changed = changed[looked_at[changed]]

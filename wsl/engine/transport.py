@@ -28,7 +28,7 @@ from wsl.data import MISSING_TIME, Dataset, Kind
 from wsl.diagnostics import Diagnostic, WslError, report
 from wsl.engine.clusters import cluster_keys
 from wsl.engine.indexes import Indexes, Learning
-from wsl.engine.rows import BLOCK, Mask, present
+from wsl.engine.rows import BLOCK, Mask, hash_bound, present
 from wsl.planning import Mechanism, Plan
 from wsl.results import Transport
 from wsl.results.transport import BLOCKS, REST
@@ -39,7 +39,6 @@ _MOST_ROWS = 5_000  # about so many are compared, half of them of USE where that
 _FEWEST_ROWS = 50  # of which something can be said
 _BLOCKS = 5  # of time, of as many rows each
 _SALT = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # so that these are not the rows that tiles keep
-_EVERY = 2**64 - 1
 
 _Used = tuple[str, tuple[str, ...]]
 """A variable, and what it is conditioned on."""
@@ -121,16 +120,16 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
     inside = int(np.count_nonzero(selected))
     others = 0 if options.among else dataset.rows - inside
     most = _MOST_ROWS // 2 if others else _MOST_ROWS
-    ends = _bound(most, inside), _bound(most, others)
+    ends = hash_bound(most, inside), hash_bound(most, others)
     rows: list[NDArray[np.int64]] = []
     hashes: list[NDArray[np.uint64]] = []
     for begin in range(0, dataset.rows, BLOCK):
         found = hash_rows(dataset.row_ids[begin : begin + BLOCK] ^ _SALT)[0]
-        kept = np.flatnonzero(found < np.where(selected[begin : begin + BLOCK], *ends))
+        kept = np.flatnonzero(found <= np.where(selected[begin : begin + BLOCK], *ends))
         rows.append(kept + begin)
         hashes.append(found[kept])
     chosen = np.concatenate(rows)
-    even = np.concatenate(hashes) < (min(ends) if others else ends[0])
+    even = np.concatenate(hashes) <= (min(ends) if others else ends[0])
     clusters = None if options.cluster is None else cluster_keys(dataset, options.cluster, chosen)
     time = plan.time
     times = np.full(len(chosen), MISSING_TIME)
@@ -139,11 +138,6 @@ def _sampled(dataset: Dataset, plan: Plan, options: Learning, selected: Mask) ->
             times = dataset.column(time).values[chosen]
         dataset.forget_all_but(plan.columns)  # it may be large, and nothing else reads it
     return _Sample(chosen, selected[chosen], even, time, times, _time_blocks(times, even), clusters)
-
-
-def _bound(most: int, count: int) -> np.uint64:
-    """Hash below which about so many rows lie, of `count` if there are more."""
-    return np.uint64(_EVERY * min(most, count) // count if count else 0)
 
 
 def _time_blocks(times: NDArray[np.int64], even: Mask) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ def view_plan(plan: Plan) -> PlanView:
             steps += _answer(step, plan, known)
     scenario = plan.scenario
     steps += _checks(plan)
-    columns = dict.fromkeys((*plan.columns, *([plan.time] if plan.time else [])))
+    columns = dict.fromkeys((*plan.columns, *_times(plan)))
     return PlanView(
         scenario.name, scenario.use.span.line, scenario.target, tuple(columns), plan.pruned, tuple(steps)
     )
@@ -141,11 +141,16 @@ def _second(step: Answer) -> list[PlanStep]:
 
 def _checks(plan: Plan) -> list[PlanStep]:
     """Whether what is learned from all rows holds for those of USE, and at all times."""
-    use, time, names = plan.scenario.use, plan.time, tuple(name for name, _ in plan.checked)
+    use, names = plan.scenario.use, tuple(name for name, _ in plan.checked)
     chosen = use.where is not None and "donors" not in use.knobs
     compared = ["those of USE's rows with the others'"] if chosen else []
-    compared += [f"those of each stretch of {time} with the others'"] if time is not None else []
+    compared += [f"those of each stretch of {time} with the others'" for time in _times(plan)]
     if not names or not compared:
         return []
     detail = f"whether what is learned holds, by ranks: {', and '.join(compared)}"
-    return [PlanStep("check", names, (time,) if time is not None else (), None, detail, None)]
+    return [PlanStep("check", names, _times(plan), None, detail, None)]
+
+
+def _times(plan: Plan) -> tuple[str, ...]:
+    """The time that checks read, where there is one."""
+    return (plan.time,) if plan.time is not None else ()
