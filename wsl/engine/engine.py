@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from wsl.planning import Plan
-from wsl.results import Description, Scenario
+from wsl.planning import Diagnosis, Plan
+from wsl.results import Description, Explanation, Scenario
 from wsl.semantics.checked import Describe
 
 Progress = Callable[[str], None]
@@ -14,8 +14,10 @@ Progress = Callable[[str], None]
 
 
 class Engine(Protocol):
-    """Runs plans and descriptions; raises WslError with what was found only while running."""
+    """Runs plans, descriptions and explanations; raises WslError with what was found only while running."""
 
     def run(self, plan: Plan, progress: Progress) -> Scenario: ...
 
     def describe(self, item: Describe) -> Description: ...
+
+    def explain(self, plan: Diagnosis, progress: Progress) -> tuple[Explanation, ...]: ...

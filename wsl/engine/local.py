@@ -20,6 +20,7 @@ from wsl.engine.dependence import dependence_warnings
 from wsl.engine.describing import describe
 from wsl.engine.engine import Progress
 from wsl.engine.estimation import Estimators
+from wsl.engine.explaining import explain
 from wsl.engine.figures import Figures
 from wsl.engine.grouping import MOST_GROUPS, Part, parts
 from wsl.engine.indexes import Indexes, Learning, among
@@ -33,8 +34,17 @@ from wsl.engine.support import SupportChecks
 from wsl.engine.tables import figures_table, rows_table
 from wsl.engine.transport import TransportChecks, transport_warnings
 from wsl.engine.updating import Updater
-from wsl.planning import Adjustment, Answer, Block, Plan, Refresh, is_mean_of
-from wsl.results import Cdf, Description, Estimate, Expectation, Scenario, ScenarioGraph, Variable
+from wsl.planning import Adjustment, Answer, Block, Diagnosis, Plan, Refresh, is_mean_of
+from wsl.results import (
+    Cdf,
+    Description,
+    Estimate,
+    Expectation,
+    Explanation,
+    Scenario,
+    ScenarioGraph,
+    Variable,
+)
 from wsl.semantics import checked
 from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, figures_of, reads
 from wsl.semantics.evaluate import Evaluator
@@ -58,6 +68,9 @@ class LocalEngine:
 
     def describe(self, item: Describe) -> Description:
         return describe(item)
+
+    def explain(self, plan: Diagnosis, progress: Progress) -> tuple[Explanation, ...]:
+        return explain(plan, self.seed, progress)
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Results as values."""
 
+from wsl.results.explanation import Cause, Explanation, Moments, NotEvaluated, Several
+from wsl.results.graph import GraphView, ScenarioGraph
 from wsl.results.result import (
     Cdf,
     ColumnDescription,
@@ -7,12 +9,10 @@ from wsl.results.result import (
     Description,
     Estimate,
     Expectation,
-    GraphView,
     PlanStep,
     PlanView,
     Result,
     Scenario,
-    ScenarioGraph,
     Variable,
 )
 from wsl.results.second_answer import SecondAnswer
@@ -21,19 +21,24 @@ from wsl.results.transport import Transport
 
 __all__ = [
     "BANDS",
+    "Cause",
     "Cdf",
     "ColumnDescription",
     "DataInfo",
     "Description",
     "Estimate",
     "Expectation",
+    "Explanation",
     "GraphView",
+    "Moments",
+    "NotEvaluated",
     "PlanStep",
     "PlanView",
     "Result",
     "Scenario",
     "ScenarioGraph",
     "SecondAnswer",
+    "Several",
     "Support",
     "Transport",
     "Variable",

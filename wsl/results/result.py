@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.diagnostics import Diagnostic
+from wsl.results.explanation import Explanation
+from wsl.results.graph import GraphView, ScenarioGraph
 from wsl.results.second_answer import SecondAnswer
 from wsl.results.support import Support
 from wsl.results.transport import Transport
@@ -103,16 +105,6 @@ class Variable:
     training_rows: int = 0
     training_rows_left_out: int = 0
     irrelevant: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ScenarioGraph:
-    """The graph a scenario ran on: edges as (from, mark, to) among the variables that matter to it."""
-
-    origin: str
-    target: str | None
-    nodes: tuple[str, ...]
-    edges: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,17 +218,6 @@ class PlanView:
 
 
 @dataclass(frozen=True)
-class GraphView:
-    """A graph that came into force."""
-
-    line: int | None
-    origin: str
-    target: str | None
-    nodes: tuple[str, ...]
-    edges: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True)
 class Result:
     """Everything a run has to say; `status` is ok, invalid, failed, expectation failed or interrupted."""
 
@@ -248,6 +229,7 @@ class Result:
     diagnostics: tuple[Diagnostic, ...] = ()
     data: tuple[DataInfo, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
     plans: tuple[PlanView, ...] = ()
     outputs: tuple[str, ...] = ()
     descriptions: tuple[Description, ...] = ()

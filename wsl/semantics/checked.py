@@ -430,7 +430,52 @@ class GraphInForce:
     span: Span | None
 
 
-Item: TypeAlias = Scenario | Describe | GraphInForce
+class Method(Enum):
+    """How EXPLAIN ranks candidates for root causes."""
+
+    SMOOTH_TRAVERSAL = "SMOOTH_TRAVERSAL"
+    SCORE_ORDERING = "SCORE_ORDERING"
+    TRAVERSAL = "TRAVERSAL"
+    TOCA = "TOCA"
+    CONDITIONAL = "CONDITIONAL"
+    CIRCA = "CIRCA"
+    COUNTERFACTUAL = "COUNTERFACTUAL"
+
+
+@dataclass(frozen=True)
+class Using:
+    """A method with its parameters: those in its parentheses, and those of WITH that it takes."""
+
+    method: Method
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Why the target was unusual in a window of recorded rows, against the other rows of `use`.
+
+    `use` is the USE in force, or one of all rows of the dataset last named. With `one_row` (AT) the window is
+    exactly one row. Without `against` the normal regime is the rows of `use` outside the window. Without a
+    graph every variable is a candidate.
+    """
+
+    use: Use
+    graph: CausalGraph | None
+    target: str
+    window: Expression
+    window_text: str
+    one_row: bool
+    against: Expression | None
+    against_text: str | None
+    methods: tuple[Using, ...]
+    top: int | None
+    span: Span
+    window_span: Span
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()
+
+
+Item: TypeAlias = Scenario | Describe | GraphInForce | Explain
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""The plan of an EXPLAIN: which variables are candidates, in which order, and what has to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wsl.data import Kind
+from wsl.graph import CausalGraph
+from wsl.semantics.checked import Explain, reads
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """An EXPLAIN with its candidates, causes before effects and the target last.
+
+    `graph` is that of the candidates alone, None where there is no graph. `time` orders the rows; without it
+    they are in the order of the data.
+    """
+
+    explain: Explain
+    candidates: tuple[str, ...]
+    graph: CausalGraph | None
+    columns: tuple[str, ...]
+    time: str | None
+
+
+def diagnose(explain: Explain) -> Diagnosis:
+    """The target and its ancestors are candidates; without a graph every variable of the data is one."""
+    dataset = explain.use.dataset
+    assert dataset is not None, "the checker lets no EXPLAIN without data through"
+    graph = explain.graph.ancestral(explain.target) if explain.graph is not None else None
+    if graph is not None:
+        above = [name for name in graph.topological_order if name != explain.target]
+    else:
+        above = sorted(name for name in dataset.kinds if name != explain.target)
+    candidates = (*above, explain.target)
+    selecting = (explain.use.where, explain.window, explain.against)
+    named = dict.fromkeys(name for expression in selecting for name in reads(expression))
+    time = _time(explain, tuple(named))
+    wanted = dict.fromkeys((*candidates, *named, *([time] if time else [])))
+    return Diagnosis(
+        explain, candidates, graph, tuple(name for name in wanted if name in dataset.kinds), time
+    )
+
+
+def _time(explain: Explain, named: tuple[str, ...]) -> str | None:
+    """The time that orders the rows: one that the window names, else the first of the data."""
+    kinds = explain.use.dataset.kinds if explain.use.dataset is not None else {}
+    times = [name for name, kind in kinds.items() if kind is Kind.TIME]
+    return next((name for name in named if name in times), times[0] if times else None)
