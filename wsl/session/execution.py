@@ -108,7 +108,6 @@ class Execution:
             tuple(in_reading_order(findings)),
             self._data(),
             tuple(scenarios),
-            (),
             tuple(plans),
             tuple(path for scenario in scenarios for path in scenario.outputs),
             tuple(descriptions),
