@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
+    from wsl_runtime.scores import FEWEST, Reference, rarity, reference
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
@@ -65,6 +66,7 @@ _HOMES = {
     "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
+    "scores": ("FEWEST", "Reference", "rarity", "reference"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
@@ -81,6 +83,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "FEWEST",
     "GROUPS",
     "HALVES",
     "LEVEL",
@@ -94,6 +97,7 @@ __all__ = [
     "Options",
     "Ranked",
     "Redrawn",
+    "Reference",
     "Replay",
     "Series",
     "Sketch",
@@ -125,7 +129,9 @@ __all__ = [
     "q_values",
     "quantiles",
     "ranks_of",
+    "rarity",
     "redraw",
+    "reference",
     "save_index",
     "set_threads",
     "share_bounds",
