@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import for_each, set_threads, threads
+    from wsl_runtime.contributions import System, shapley_contributions, topological_contributions
     from wsl_runtime.coupling import Ranked, couple, index_for_ranks, ranks_of
     from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.fits import is_carried_over
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
+    from wsl_runtime.mechanisms import Learned, Root, learn, linear
+    from wsl_runtime.p_values import all_but, best_pair, holm, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
@@ -56,12 +59,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "bounds": ("makarov", "pooled", "share_bounds"),
     "compile": ("for_each", "set_threads", "threads"),
+    "contributions": ("System", "shapley_contributions", "topological_contributions"),
     "coupling": ("Ranked", "couple", "index_for_ranks", "ranks_of"),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
     "fits": ("is_carried_over",),
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
+    "mechanisms": ("Learned", "Root", "learn", "linear"),
+    "p_values": ("all_but", "best_pair", "holm", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
     "replay": ("Replay",),
@@ -94,15 +100,20 @@ __all__ = [
     "Frequencies",
     "Key",
     "Layout",
+    "Learned",
     "Options",
     "Ranked",
     "Redrawn",
     "Reference",
     "Replay",
+    "Root",
     "Series",
     "Sketch",
     "Survey",
+    "System",
     "TileIndex",
+    "all_but",
+    "best_pair",
     "build_index",
     "class_frequencies",
     "compare_ranks",
@@ -116,8 +127,11 @@ __all__ = [
     "groups_of",
     "half_width",
     "hash_rows",
+    "holm",
     "index_for_ranks",
     "is_carried_over",
+    "learn",
+    "linear",
     "load_index",
     "locate",
     "makarov",
@@ -134,13 +148,16 @@ __all__ = [
     "reference",
     "save_index",
     "set_threads",
+    "shapley_contributions",
     "share_bounds",
     "sketch",
     "sorted_present",
     "survey",
     "threads",
+    "topological_contributions",
     "uniforms",
     "variable_hash",
+    "window_p",
 ]
 
 

@@ -19,7 +19,7 @@ FEWEST = 10
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
-Feature = Literal["quantile", "deviation", "paper"]
+Feature = Literal["quantile", "deviation", "upper", "paper"]
 
 
 class Table(NamedTuple):
@@ -126,6 +126,7 @@ def reference(values: npt.ArrayLike, feature: Feature = "quantile") -> Reference
 
     `quantile`: as extreme as x are values with as few others beyond them, at either end; of the two ends'
     values the one farther from the median is more extreme. `deviation`: by the distance from the mean.
+    `upper`: greater values are more extreme.
     `paper`: as its published tables were computed, ties halved, +0.5 instead of +1; a value beyond all others
     is then more extreme than those at the other end, and the probability up to half of what it should be.
     """
@@ -136,7 +137,7 @@ def reference(values: npt.ArrayLike, feature: Feature = "quantile") -> Reference
     ends = float(present.min()), float(present.max())
     centre = float(present.mean()) if feature == "deviation" else None
     distinct, counts = np.unique(present if centre is None else np.abs(present - centre), return_counts=True)
-    score = {"quantile": _by_quantile, "deviation": _by_distance, "paper": _as_printed}[feature]
+    score = {"quantile": _by_quantile, "deviation": _by_size, "paper": _as_printed}[feature]
     return Reference(len(present), ends, centre, _table(distinct, *score(distinct, counts)))
 
 
@@ -229,8 +230,8 @@ def _medians(values: Array, counts: Counts, places: _Sides) -> Array:
     return np.asarray(middle[0] / 2 + middle[1] / 2)
 
 
-def _by_distance(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
-    """As extreme as x is what lies as far from the centre."""
+def _by_size(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
+    """As extreme as x is what is as large."""
     own, gaps = _sides(counts)
     between = _scores(gaps.above, int(counts.sum()))
     return _scores(own.above + own.equal, int(counts.sum())), between, between, _no_edge(len(between))
