@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.mechanisms import Learned, Root, learn, linear
-    from wsl_runtime.p_values import all_but, best_pair, holm, window_p
+    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
-    from wsl_runtime.scores import FEWEST, Reference, rarity, reference
+    from wsl_runtime.scores import FEWEST, Feature, Reference, rarity, reference
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
@@ -67,12 +67,12 @@ _HOMES = {
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "mechanisms": ("Learned", "Root", "learn", "linear"),
-    "p_values": ("all_but", "best_pair", "holm", "window_p"),
+    "p_values": ("WindowP", "all_but", "best_pair", "holm", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
-    "scores": ("FEWEST", "Reference", "rarity", "reference"),
+    "scores": ("FEWEST", "Feature", "Reference", "rarity", "reference"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
@@ -97,6 +97,7 @@ __all__ = [
     "STUDENT",
     "Distances",
     "Estimate",
+    "Feature",
     "Frequencies",
     "Key",
     "Layout",
@@ -112,6 +113,7 @@ __all__ = [
     "Survey",
     "System",
     "TileIndex",
+    "WindowP",
     "all_but",
     "best_pair",
     "build_index",

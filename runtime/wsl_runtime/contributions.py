@@ -6,7 +6,7 @@ Outliers with Missing Structural Knowledge" (Orchard et al., 2025).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -147,10 +147,11 @@ def shapley_contributions(system: System, samples: int, permutations: int, key: 
     return Shapley(found.mean(axis=0), spread / np.sqrt(len(found)))
 
 
-def _orders(count: int, permutations: int, key: Key) -> Iterable[list[int]]:
+def _orders(count: int, permutations: int, key: Key) -> Iterator[list[int]]:
     ids = np.arange(permutations * count, dtype=np.uint64)
     keys = uniforms(ids, key, np.zeros(len(ids), np.uint8), PURPOSE_PERMUTATION)
-    return iter(np.argsort(keys.reshape(permutations, count), axis=1).tolist())
+    for row in np.argsort(keys.reshape(permutations, count), axis=1):
+        yield row.tolist()
 
 
 def _gains(

@@ -19,7 +19,7 @@ from wsl_runtime.classes import class_frequencies
 from wsl_runtime.estimator import estimate
 from wsl_runtime.index import Options, TileIndex, build_index
 from wsl_runtime.philox import GROUPS, Key, groups_of, uniforms
-from wsl_runtime.scores import FEWEST, Reference, reference
+from wsl_runtime.scores import FEWEST, Feature, Reference, reference
 from wsl_runtime.series import Series, complete
 from wsl_runtime.support import distances
 
@@ -176,10 +176,15 @@ class Learned:
     usual: Array = field(repr=False)
     """What `unusual` gives of these rows, each by a fit without it."""
 
+    @property
+    def feature(self) -> Feature:
+        """What of `unusual` is extreme: rare classes, or noise at either end."""
+        return "upper" if isinstance(self.mechanism, Classes) else "quantile"
+
     @cached_property
     def reference(self) -> Reference:
         """Scores of what `unusual` gives."""
-        return reference(self.usual, "upper" if isinstance(self.mechanism, Classes) else "quantile")
+        return reference(self.usual, self.feature)
 
     def unusual(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         """What tells how usual new rows are under the mechanism: their noise, or how rare their class is."""

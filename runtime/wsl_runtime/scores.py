@@ -72,9 +72,8 @@ def _table(values: Array, at: Array, between: Array, nearer: Array, edge: Array)
     buckets = 4 * len(values) if 0.0 < width < np.inf and len(values) / width < np.inf else 1
     per_unit = float((buckets - 1) / width) if buckets > 1 else 0.0
     bucket = np.minimum((values - values[0]) * per_unit, buckets - 1).astype(np.int64)
-    first = np.searchsorted(bucket, np.arange(buckets + 1))
-    first[-1] = len(values)
-    return Table(values, at, between, nearer, edge, per_unit, first.astype(np.int64))
+    first = np.append(0, np.cumsum(np.bincount(bucket, minlength=buckets)))
+    return Table(values, at, between, nearer, edge, per_unit, first)
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def reference(values: npt.ArrayLike, feature: Feature = "quantile") -> Reference
     ends = float(present.min()), float(present.max())
     centre = float(present.mean()) if feature == "deviation" else None
     distinct, counts = np.unique(present if centre is None else np.abs(present - centre), return_counts=True)
-    score = {"quantile": _by_quantile, "deviation": _by_size, "paper": _as_printed}[feature]
+    score = {"quantile": _by_quantile, "paper": _as_printed}.get(feature, _by_size)
     return Reference(len(present), ends, centre, _table(distinct, *score(distinct, counts)))
 
 
@@ -153,102 +152,96 @@ def rarity(counts: npt.ArrayLike) -> Array:
     return _scores(as_rare, int(counts.sum()))
 
 
-class _Sides(NamedTuple):
-    """Of places among normal values: rows below, rows equal, rows above."""
-
-    below: Counts
-    equal: Counts
-    above: Counts
-
-
-def _sides(counts: Counts) -> tuple[_Sides, _Sides]:
-    """Of the distinct values, and of the places between them and outside."""
-    total = int(counts.sum())
-    up_to = np.cumsum(counts)
-    before = np.append(0, up_to)
-    return (
-        _Sides(up_to - counts, counts, total - up_to),
-        _Sides(before, np.zeros(len(before), np.int64), total - before),
-    )
-
-
 def _by_quantile(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
     """Ranks of x among itself and all others: what is as extreme cannot depend on which of these is new."""
-    total = int(counts.sum())
-    own, gaps = _sides(counts)
-    at, equal = _as_extreme(own, own, counts)
-    middle = _medians(values, counts, own)
-    opposite = np.abs(values[equal] - middle) >= np.abs(values - middle)
-    at = at + np.where((equal >= 0) & opposite, counts[equal], 0)
-    between, equal = _as_extreme(gaps, own, counts)
-    with_equal = between + np.where(equal >= 0, counts[equal], 0)
-    middle = _medians(values, counts, gaps)
-    reach = np.where(equal >= 0, np.abs(values[equal] - middle), -1.0)
-    return (
-        _scores(at, total),
-        _scores(between, total),
-        _scores(with_equal, total),
-        np.column_stack([middle, reach]),
-    )
+    size, total = len(values), int(counts.sum())
+    middle = _middle_values(values, counts, total)
+    at, between, nearer = np.zeros(size, np.int64), np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+    edge = _no_edge(size + 1)
+    _lower_half(values, counts, middle, False, at, between, nearer, edge)
+    upper = at[::-1], between[::-1], nearer[::-1], edge[::-1]
+    _lower_half(values[::-1], counts[::-1], middle, True, *upper)
+    return _scores(at, total), _scores(between, total), _scores(nearer, total), edge
 
 
-def _as_extreme(places: _Sides, own: _Sides, counts: Counts) -> tuple[Counts, Counts]:
-    """How many normal values are more extreme than a new one at a place, or on its side of the median.
-
-    And which distinct value at the other end is exactly as extreme, -1 where none is.
-    """
-    flipped = _Sides(*(side[::-1] for side in own))
-    low, from_top = _from_below(places, _Sides(flipped.above, flipped.equal, flipped.below))
-    mirrored = _Sides(places.above, places.equal, places.below)
-    high, from_bottom = _from_below(mirrored, own)
-    is_low = places.below <= places.above
-    from_top = np.where(from_top >= 0, len(counts) - 1 - from_top, -1)
-    return np.where(is_low, low, high), np.where(is_low, from_top, from_bottom)
-
-
-def _from_below(places: _Sides, opposite: _Sides) -> tuple[Counts, Counts]:
-    """The same for places in the lower half, with the distinct values from the top down."""
-    tail = places.below + (places.equal + 1) / 2
-    opposite_tail = opposite.below + opposite.equal / 2
-    up_to = np.append(0, np.cumsum(opposite.equal))
-    first = np.searchsorted(opposite_tail, tail)
-    found = np.minimum(first, len(opposite_tail) - 1)
-    equal = (opposite_tail[found] == tail) & (up_to[found + 1] <= places.above)
-    count = places.below + places.equal + np.minimum(up_to[first], places.above)
-    return count, np.where(equal, found, -1)
-
-
-def _medians(values: Array, counts: Counts, places: _Sides) -> Array:
-    """The median of all values, with one more at each of the places."""
-    total = int(counts.sum())
+def _middle_values(values: Array, counts: Counts, total: int) -> Array:
+    """Normal values around the median: those in order at (total - 1) / 2 and total / 2, and beside these."""
     up_to = np.cumsum(counts)
-    until = places.below + places.equal
-    middle = [
-        values[np.searchsorted(up_to, np.where(place < until, place, max(place - 1, 0)), side="right")]
-        for place in (total // 2, (total + 1) // 2)
-    ]
-    return np.asarray(middle[0] / 2 + middle[1] / 2)
+    first, second = total // 2, (total + 1) // 2
+    wanted = np.clip([first - 1, first, second - 1, second], 0, total - 1)
+    return values[np.searchsorted(up_to, wanted, side="right")]
 
 
-def _by_size(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
-    """As extreme as x is what is as large."""
-    own, gaps = _sides(counts)
-    between = _scores(gaps.above, int(counts.sum()))
-    return _scores(own.above + own.equal, int(counts.sum())), between, between, _no_edge(len(between))
+@kernel
+def _median(middle: Array, until: int, total: int) -> float:
+    """The median with one more value that has `until` others below it or equal to it."""
+    first = middle[1] if total // 2 < until else middle[0]
+    second = middle[3] if (total + 1) // 2 < until else middle[2]
+    return float(first / 2 + second / 2)
+
+
+@kernel
+def _lower_half(
+    values: Array,
+    counts: Counts,
+    middle: Array,
+    mirrored: bool,
+    at: Counts,
+    between: Counts,
+    nearer: Counts,
+    edge: Array,
+) -> None:
+    """Count what is as extreme as a new value in the lower half: below it, and as far out at the other end.
+
+    `mirrored` arrays run from the greatest value down; the places in the middle belong to the lower half.
+    Tails are compared doubled, for ties count by halves. `other` groups with `beyond` rows are more extreme.
+    """
+    size, total = len(values), counts.sum()
+    below, other, beyond = 0, size - 1, 0
+    for place in range(2 * size + 1):
+        group = place // 2
+        equal = counts[group] if place % 2 == 1 else 0
+        above = total - below - equal
+        if below > above or (mirrored and below == above):
+            return
+        tail = 2 * below + equal + 1
+        while other > group - (equal == 0) and 2 * beyond + counts[other] < tail:
+            beyond += counts[other]
+            other -= 1
+        tied = other > group - (equal == 0) and 2 * beyond + counts[other] == tail
+        until = total - below if mirrored else below + equal
+        median = _median(middle, until, total)
+        reach = abs(values[other] - median) if tied else -1.0
+        count = below + equal + beyond
+        if equal == 0:
+            between[group] = count
+            nearer[group] = count + (counts[other] if tied else 0)
+            edge[group, 0] = median
+            edge[group, 1] = reach
+        else:
+            at[group] = count + (counts[other] if tied and reach >= abs(values[group] - median) else 0)
+            below += equal
 
 
 def _as_printed(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
     """As extreme as x are normal values with a tail as short, each tail found among the normal ones."""
-    total = int(counts.sum())
-    own, gaps = _sides(counts)
-    tails = np.minimum(own.below, own.above) + own.equal / 2
+    total, up_to = int(counts.sum()), np.append(0, np.cumsum(counts))
+    tails = np.minimum(up_to[:-1], total - up_to[1:]) + counts / 2
     order = np.argsort(tails, kind="stable")
-    up_to = np.append(0, np.cumsum(counts[order]))
+    as_short = np.append(0, np.cumsum(counts[order]))
     at, between = (
-        _scores(up_to[np.searchsorted(tails[order], tail, side="right")], total, 0.5)
-        for tail in (tails, np.minimum(gaps.below, gaps.above).astype(np.float64))
+        _scores(as_short[np.searchsorted(tails[order], tail, side="right")], total, 0.5)
+        for tail in (tails, np.minimum(up_to, total - up_to).astype(np.float64))
     )
     return at, between, between, _no_edge(len(between))
+
+
+def _by_size(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
+    """As extreme as x is what is as large."""
+    total = int(counts.sum())
+    at_least = total - np.append(0, np.cumsum(counts))
+    between = _scores(at_least, total)
+    return _scores(at_least[:-1], total), between, between, _no_edge(len(between))
 
 
 def _no_edge(places: int) -> Array:
