@@ -8,7 +8,7 @@ holds on beyond the data, and one scale for all rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from wsl_runtime.classes import class_frequencies
 from wsl_runtime.estimator import estimate
 from wsl_runtime.index import Options, TileIndex, build_index
-from wsl_runtime.philox import GROUPS, Key, groups_of, uniforms
+from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms
 from wsl_runtime.scores import FEWEST, Feature, Reference, reference
 from wsl_runtime.series import Series, complete
 from wsl_runtime.support import distances
@@ -27,6 +27,8 @@ PURPOSE_NOISE = 5
 NO_WORSE = 1.02  # squared error of a linear level, in that of the local one, up to which it is kept
 BETTER = 0.95  # squared error of a local scale, in that of one scale, from which on it is used
 LEAST_SCALE = 0.1  # of the mean scale
+ENOUGH = 1_000  # rows that the form of a mechanism is chosen by
+VALUE_OPTIONS = Options()
 SCALE_OPTIONS = Options(nmin=50, nmax=100)  # sizes of residuals vary more than values do
 _KEY = Key(0, 0)
 
@@ -109,7 +111,7 @@ class Local:
     def at(self, parents: Columns, groups: npt.NDArray[np.uint8]) -> Array:
         """The same for rows of these groups, whose points are left out."""
         rows = np.arange(len(groups), dtype=np.uint64)
-        return np.maximum(estimate(self.index, parents, rows, groups, _KEY).mean, self.least)
+        return np.maximum(estimate(self.index, parents, rows, groups, _KEY, draws=0).mean, self.least)
 
 
 @dataclass(frozen=True)
@@ -167,14 +169,59 @@ def own_share(shares: Array, codes: npt.NDArray[Any]) -> Array:
 
 
 @dataclass(frozen=True)
+class _Data:
+    """The complete normal rows of a child and its parents."""
+
+    child: Series
+    parents: Sequence[Series]
+    ids: npt.NDArray[np.uint64]
+    options: Options = VALUE_OPTIONS
+
+    @cached_property
+    def groups(self) -> npt.NDArray[np.uint8]:
+        return groups_of(self.ids)
+
+    @property
+    def columns(self) -> Columns:
+        return [parent.values for parent in self.parents]
+
+    @cached_property
+    def index(self) -> TileIndex:
+        return build_index([self.child], self.parents, self.ids, self.groups, self.options)
+
+    def with_child(self, child: Array, options: Options) -> _Data:
+        """The same rows with another child."""
+        return replace(self, child=Series(child, "number"), options=options)
+
+    def sample(self) -> npt.NDArray[np.int64]:
+        """Some of the rows, those with the smallest hashes of their ids: enough to choose a form by."""
+        if len(self.ids) <= ENOUGH:
+            return np.arange(len(self.ids))
+        return np.sort(np.argpartition(hash_rows(self.ids)[0], ENOUGH)[:ENOUGH])
+
+    def take(self, rows: npt.NDArray[np.int64]) -> _Data:
+        if len(rows) == len(self.ids):
+            return self
+        parents = [parent.take(rows) for parent in self.parents]
+        return replace(self, child=self.child.take(rows), parents=parents, ids=self.ids[rows])
+
+    def local(self, least: float = -np.inf) -> tuple[Local, Array]:
+        """The local regression, and what it gives of each row without that row's group."""
+        found = Local(self.index, least)
+        return found, found.at(self.columns, self.groups)
+
+
+@dataclass(frozen=True)
 class Learned:
-    """A mechanism, and the normal `rows` that it was learned from; `index` is None without parents."""
+    """A mechanism, and the normal `rows` that it was learned from; `data` is None without parents.
+
+    `usual` is what `unusual` gives of these rows, each by a fit without it.
+    """
 
     mechanism: Root | Numeric | Classes
-    index: TileIndex | None = field(repr=False)
+    data: _Data | None = field(repr=False)
     rows: npt.NDArray[np.int64] = field(repr=False)
     usual: Array = field(repr=False)
-    """What `unusual` gives of these rows, each by a fit without it."""
 
     @property
     def feature(self) -> Feature:
@@ -194,9 +241,9 @@ class Learned:
 
     def knows(self, parents: Columns) -> npt.NDArray[np.bool_]:
         """Where the normal rows have parents like these: near in the numbers, and of these categories."""
-        if self.index is None:
+        if self.data is None:
             return np.ones(1, np.bool_)
-        found = distances(self.index, parents, _of_no_group(len(parents[0])))
+        found = distances(self.data.index, parents, _of_no_group(len(parents[0])))
         return np.asarray(~(found.borrowed | found.outside | np.isnan(found.ratio)))
 
 
@@ -205,15 +252,13 @@ def learn(child: Series, parents: Sequence[Series], row_ids: npt.NDArray[np.uint
     rows = np.flatnonzero(complete([child], parents, len(row_ids)))
     if len(rows) < FEWEST:
         return None
-    child, parents, ids = child.take(rows), [parent.take(rows) for parent in parents], row_ids[rows]
-    groups = groups_of(ids)
-    index = build_index([child], parents, ids, groups) if parents else None
+    child = child.take(rows)
+    data = _Data(child, [parent.take(rows) for parent in parents], row_ids[rows]) if parents else None
     if child.discrete:
-        classes, rareness = _learn_classes(child, parents, index, ids, groups)
-        return Learned(classes, index, rows, rareness)
-    number = child.values.astype(np.float64)
-    mechanism = Root(number) if index is None else _learn_number(number, parents, index, ids, groups)
-    return Learned(mechanism, index, rows, mechanism.noise)
+        classes, rareness = _learn_classes(child, data, row_ids[rows])
+        return Learned(classes, data, rows, rareness)
+    mechanism = Root(child.values.astype(np.float64)) if data is None else _learn_number(data)
+    return Learned(mechanism, data, rows, mechanism.noise)
 
 
 def _of_no_group(rows: int) -> npt.NDArray[np.uint8]:
@@ -221,45 +266,57 @@ def _of_no_group(rows: int) -> npt.NDArray[np.uint8]:
     return np.full(rows, GROUPS, np.uint8)
 
 
-def _learn_classes(
-    child: Series,
-    parents: Sequence[Series],
-    index: TileIndex | None,
-    ids: npt.NDArray[np.uint64],
-    groups: npt.NDArray[np.uint8],
-) -> tuple[Classes, Array]:
+def _learn_classes(child: Series, data: _Data | None, ids: npt.NDArray[np.uint64]) -> tuple[Classes, Array]:
     """The mechanism of a category, and how rare each row's own class is."""
     codes = child.values.astype(np.int64)
     source: Array | TileIndex = np.bincount(codes, minlength=child.levels) / len(codes)
-    if index is not None:
-        source = index
-    shares = Classes(np.empty(0), source).at([parent.values for parent in parents], groups)
+    columns: Columns = []
+    if data is not None:
+        source, columns = data.index, data.columns
+    shares = Classes(np.empty(0), source).at(columns, groups_of(ids))
     uniform = uniforms(ids, _KEY, np.zeros(len(ids), np.uint8), PURPOSE_NOISE)
     own = own_share(shares, codes)
     upper = np.cumsum(shares, axis=1)[np.arange(len(codes)), codes]
     return Classes(upper - uniform * own, source), -own
 
 
-def _learn_number(
-    child: Array,
-    parents: Sequence[Series],
-    index: TileIndex,
-    ids: npt.NDArray[np.uint64],
-    groups: npt.NDArray[np.uint8],
-) -> Numeric:
-    columns = [parent.values for parent in parents]
-    local = Local(index)
-    residuals = child - local.at(columns, groups)
-    level: Linear | Local = local
-    if all(parent.kind == "number" for parent in parents):
-        fitted = linear(columns, child)
-        if not np.mean(fitted.left_out**2) > NO_WORSE * np.mean(residuals**2):
-            level, residuals = fitted, fitted.left_out
+def _learn_number(data: _Data) -> Numeric:
+    child = data.child.values.astype(np.float64)
+    level: Linear | Local
+    if _is_linear(data):
+        level = linear(data.columns, child)
+        residuals = level.left_out
+    else:
+        level, expected = data.local()
+        residuals = child - expected
     size = np.abs(residuals)
     mean = float(size.mean()) or 1.0
-    sizes = build_index([Series(size, "number")], parents, ids, groups, SCALE_OPTIONS)
-    scale = Local(sizes, LEAST_SCALE * mean)
-    expected = scale.at(columns, groups)
-    if np.mean((size - expected) ** 2) < BETTER * np.var(size):
-        return Numeric(residuals / expected, level, scale)
-    return Numeric(residuals / mean, level, mean)
+    sizes = data.with_child(size, SCALE_OPTIONS)
+    if not _varies(sizes, mean):
+        return Numeric(residuals / mean, level, mean)
+    scale, expected = sizes.local(LEAST_SCALE * mean)
+    return Numeric(residuals / expected, level, scale)
+
+
+def _is_linear(data: _Data) -> bool:
+    """Whether a linear level predicts no worse than a local one."""
+    if any(parent.kind != "number" for parent in data.parents):
+        return False
+    part = data.take(data.sample())
+    child = part.child.values.astype(np.float64)
+    _, expected = part.local()
+    straight = np.mean(linear(part.columns, child).left_out ** 2)
+    return bool(straight <= NO_WORSE * np.mean((child - expected) ** 2))
+
+
+def _varies(sizes: _Data, mean: float) -> bool:
+    """Whether the sizes of residuals can be predicted better than by one scale for all."""
+    part = sizes.take(sizes.sample())
+    if any(parent.kind != "number" for parent in part.parents):
+        _, expected = part.local(LEAST_SCALE * mean)
+        residuals = part.child.values - expected
+    else:  # a parabola finds out at a fraction of the cost
+        columns = [np.asarray(column, np.float64) for column in part.columns]
+        columns += [(column - column.mean()) ** 2 for column in columns]
+        residuals = linear(columns, part.child.values).left_out
+    return bool(np.mean(residuals**2) < BETTER * np.var(part.child.values))

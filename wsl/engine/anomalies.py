@@ -110,11 +110,15 @@ class Anomaly:
             found = np.where(codes < 0, np.nan, table[codes])
         return found[: len(self.normal)], float(found[len(self.normal) + self.spokesman])
 
+    @cached_property
+    def _sorted(self) -> Numbers:
+        return np.sort(self.normal[~np.isnan(self.normal)])
+
     @property
     def direction(self) -> str | None:
         if self.is_discrete:
             return "rare"
-        middle = float(np.nanmedian(self.normal))
+        middle = self._sorted[len(self._sorted) // 2]
         return "high" if self.value > middle else "low" if self.value < middle else None
 
     @property
@@ -125,8 +129,8 @@ class Anomaly:
     def usual(self) -> tuple[Value, ...]:
         """The 5 % and the 95 % point of the normal values, or their most frequent categories."""
         if not self.is_discrete:
-            ends = np.nanquantile(self.normal, (0.05, 0.95), method="inverted_cdf")
-            return tuple(float(end) for end in ends)
+            last = len(self._sorted) - 1
+            return float(self._sorted[round(0.05 * last)]), float(self._sorted[round(0.95 * last)])
         codes = self.normal[self.normal >= 0].astype(np.int64)
         counts = np.bincount(codes, minlength=len(self.column.categories))
         order = np.argsort(-counts, kind="stable")[:_COMMON]

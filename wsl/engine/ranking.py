@@ -36,7 +36,7 @@ from wsl.semantics.checked import Method, Using
 Numbers = NDArray[np.float64]
 THRESHOLD = 3.0
 SAMPLES = {Method.TOCA: 1_000, Method.COUNTERFACTUAL: 500}
-PERMUTATIONS = 50
+PERMUTATIONS = 30
 ALPHA = 0.05
 
 
@@ -93,7 +93,7 @@ class Candidates:
 
     def causes_of(self, name: str) -> Sequence[str]:
         """The causes that the mechanism of a candidate reads."""
-        return self.parents[name] if self.learned[name].index is not None else ()
+        return self.parents[name] if self.learned[name].data is not None else ()
 
     def at_causes(self, name: str) -> list[NDArray[Any]]:
         """The explained row's values of these."""
