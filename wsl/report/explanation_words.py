@@ -124,10 +124,17 @@ def observed(cause: Cause) -> str:
 
 def usually(cause: Cause) -> str:
     """`12 to 38`, `eu-1, eu-2`: where nine of ten normal values are, or the most frequent categories."""
-    if _is_numeric(cause):
+    if is_numeric(cause):
         low, high = (_value(end, _places(cause)) for end in cause.normal)
         return low if low == high else f"{low} to {high}"
     return ", ".join(map(_value, cause.normal))
+
+
+def is_numeric(cause: Cause) -> bool:
+    """Whether its normal range has two numbers as ends, not categories."""
+    return len(cause.normal) == 2 and all(
+        isinstance(end, int | float) and not isinstance(end, bool) for end in cause.normal
+    )
 
 
 def with_unit(figure: str, unit: str | None) -> str:
@@ -250,12 +257,6 @@ def _meaning(explanation: Explanation) -> Iterator[str]:
 
 def _parameter(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _is_numeric(cause: Cause) -> bool:
-    return len(cause.normal) == 2 and all(
-        isinstance(end, int | float) and not isinstance(end, bool) for end in cause.normal
-    )
 
 
 def _places(cause: Cause) -> int | None:
