@@ -23,8 +23,8 @@ _READINGS = {
     "SCORE_ORDERING": "ranks by how unusual each variable is, whatever its causes; what only passes a "
     "disturbance on can come before its root cause",
     "TRAVERSAL": "flags what is unusual (a score above {threshold:g}) while none of its direct causes is",
-    "TOCA": "ranks by contribution: the part of the target's score that goes away when the variable, given its "
-    "direct causes, behaves as usual; the parts add up to the whole, and may be negative",
+    "TOCA": "ranks by contribution: the part of the target's score that goes away when the variable, given "
+    "its direct causes, behaves as usual; the parts add up to the whole, and may be negative",
     "CONDITIONAL": "ranks by how unusual a variable is given the values of its direct causes. "
     "A large p_others supports a cause: given it, all others are as usual",
     "CIRCA": "ranks by how far a variable is from what a linear regression on its direct causes expects",
@@ -61,19 +61,18 @@ def facts(explanation: Explanation, whole: bool = False) -> Iterator[Fact]:
     if explanation.several is not None:
         yield "causes", _several(explanation)
     yield from (
-        ("left out", f"{show_name(one.variable)} is not evaluated: {visible(one.reason)}. It may be a cause all the same")
+        ("left out", f"{show_name(one.variable)} is not evaluated: {visible(one.reason)}; it may be a cause")
         for one in explanation.not_evaluated
     )
     yield "method", f"{explanation.method} {_reading(explanation)}"
     if whole:
         yield from (("figures", sentence) for sentence in _meaning(explanation))
-        if explanation.graph is not None:
-            variables = count(len(explanation.graph.nodes), "variable")
-            yield "graph", f"from {show_code(explanation.graph.origin)}; {variables} can reach the target"
-        else:
-            yield "graph", "none: every variable of the data is a candidate"
+        yield from (("graph", sentence) for sentence in _graph(explanation))
     if explanation.parameters:
-        given = (f"{name} = {visible(_parameter(value))}" for name, value in explanation.parameters.items())
+        given = (
+            f"{visible(name)} = {visible(_parameter(value))}"
+            for name, value in explanation.parameters.items()
+        )
         yield "with", ", ".join(given)
 
 
@@ -86,7 +85,8 @@ def legend(shown: Sequence[Cause]) -> Iterator[str]:
         )
     if any(cause.tied > 1 for cause in shown):
         yield (
-            "=: the method cannot tell these apart; they are listed by how far they are outside of all normal values"
+            "=: the method cannot tell these apart; "
+            "they are listed by how far they are outside of all normal values"
         )
 
 
@@ -165,7 +165,7 @@ def method_names(group: Sequence[Explanation]) -> list[str]:
 
 def _method_name(explanation: Explanation, same: Sequence[Explanation]) -> str:
     differing = [
-        f"{name} = {visible(_parameter(value))}"
+        f"{visible(name)} = {visible(_parameter(value))}"
         for name, value in explanation.parameters.items()
         if any(other.parameters.get(name) != value for other in same)
     ]
@@ -204,7 +204,9 @@ def _chance(explanation: Explanation) -> Iterator[str]:
     windows = "rows" if one_row else f"windows of {explanation.window_rows:,} rows like this one"
     if p <= _UNUSUAL:
         at_most = "at most " if _is_capped(explanation) else ""
-        share = f"{at_most}about 1 of {round(1 / max(p, 1e-12)):,} {windows} {'is' if one_row else 'has a row'}"
+        share = (
+            f"{at_most}about 1 of {round(1 / max(p, 1e-12)):,} {windows} {'is' if one_row else 'has a row'}"
+        )
     else:
         share = f"about {percent(p, 1.0, sign=False)} of {windows} {'are' if one_row else 'have a row'}"
     approximate = "; approximate, for the normal rows are too few to be cut into such windows"
@@ -227,8 +229,8 @@ def _several(explanation: Explanation) -> str:
     assert found is not None
     first, second = map(show_name, found.variables)
     return (
-        "more than one: no single variable leaves all others as usual (every p_others is small). The pair that "
-        f"does best is {first} and {second} (p_others {probability(found.p_others)})"
+        "more than one: no single variable leaves all others as usual (every p_others is small). The pair "
+        f"that does best is {first} and {second} (p_others {probability(found.p_others)})"
     )
 
 
@@ -237,19 +239,34 @@ def _reading(explanation: Explanation) -> str:
     return _READINGS[explanation.method].format(**given) if explanation.method in _READINGS else ""
 
 
+def _graph(explanation: Explanation) -> Iterator[str]:
+    if explanation.graph is None:
+        yield "none: every variable of the data is a candidate"
+        return
+    variables = count(len(explanation.graph.nodes), "variable")
+    yield f"from {show_code(explanation.graph.origin)}; {variables}: the target and all that can act on it"
+    yield "assumed: no two of these variables have a common cause that the graph lacks"
+
+
 def _meaning(explanation: Explanation) -> Iterator[str]:
     """The figures of the table, defined."""
-    yield "score: -log of the share of normal values at least as extreme; 2.3 is 1 of 10, 4.6 1 of 100, 6.9 1 of 1,000"
+    yield (
+        "score: -log of the share of normal values at least as extreme; "
+        "2.3 is 1 of 10, 4.6 is 1 of 100, 6.9 is 1 of 1,000"
+    )
     causes = explanation.causes
     if any(cause.p_normal is not None for cause in causes):
         what = "given its direct causes" if any(c.conditional is not None for c in causes) else "by itself"
         yield f"p_normal: a small one says that the variable, {what}, is unusual"
     if any(cause.p_others is not None for cause in causes):
-        yield "p_others: a large one says that all other variables are as usual given their causes, which supports this one"
+        yield (
+            "p_others: a large one says that all other variables are as usual given their causes, "
+            "which supports this one"
+        )
     if any(cause.bound is not None for cause in causes):
         yield (
-            "bound: exp(-gap), at most how likely such a gap is where the cause is elsewhere; it assumes that an "
-            "anomaly makes others no less likely"
+            "bound: exp(-gap), at most how likely such a gap is where the cause is elsewhere; it assumes "
+            "that an anomaly makes others no less likely"
         )
     if any(cause.p_normal_adjusted is not None or cause.p_others_adjusted is not None for cause in causes):
         yield f"adjusted: by Holm's method, for {count(len(causes), 'candidate')} were looked at"

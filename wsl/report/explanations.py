@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from wsl.report.estimates import Table, show_name
-from wsl.report.explanation_words import legend, method_names, observed, path, probability, rank, remarks, usually
+from wsl.report.explanation_words import (
+    legend,
+    method_names,
+    observed,
+    path,
+    probability,
+    rank,
+    remarks,
+    usually,
+)
 from wsl.report.grid import Cell, Column
 from wsl.report.numbers import NONE, number
 from wsl.results import Cause, Explanation

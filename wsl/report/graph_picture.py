@@ -34,7 +34,8 @@ _MARGIN = 14.0
 _STYLE = """
 .wsl-graph { --ink: #1c2330; --line: #8a94a3; --paper: #ffffff; --plain: #f1f3f6; --set: #b54708;
   --set-fill: #ffead5; --redrawn: #0069b4; --redrawn-fill: #dcedfa; --pinned: #7a4fb5; --pinned-fill: #efe6fa;
-  --target: #1c2330; --rare1: #ffe3c7; --rare2: #fcbb7f; --rare3: #f58f3d; font: 13px/1 ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif; }
+  --target: #1c2330; --rare1: #ffe3c7; --rare2: #fcbb7f; --rare3: #f58f3d;
+  font: 13px/1 ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif; }
 @media screen and (prefers-color-scheme: dark) {
   .wsl-graph { --ink: #e8ecf2; --line: #7d8899; --paper: #12161d;
   --plain: #232a35; --set: #fdb272; --set-fill: #4a2a10; --redrawn: #7cc4ff; --redrawn-fill: #10344f;

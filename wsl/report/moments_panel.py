@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _MOST_LANES = 6
 _BOTTOM, _TOP = 0.08, 0.66  # of a lane, whose name is above
-_NAME_WIDTH = 28
+_NAME_WIDTH, _WORDS_WIDTH = 24, 36  # cells, so that both fit beside each other on a phone
+_THINNEST = 0.03  # of a lane: a usual range that is next to nothing beside a spike must be seen, too
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,11 @@ def _lanes(group: Sequence[Explanation]) -> list[_Lane]:
 
 def _lane(cause: Cause, moments: Moments) -> _Lane:
     name = crop(show_name(cause.variable), _NAME_WIDTH)
+    words = f"{observed(cause)}, usually {usually(cause)}"
     values = moments.values.get(cause.variable)
     if values is None:
-        words = f"{observed(cause)}, usually {usually(cause)} (anomaly score)"
-        return _Lane(name, words, moments.scores[cause.variable], None)
+        return _Lane(f"{name} (anomaly score)", words, moments.scores[cause.variable], None)
     usual = tuple(float(end) for end in cause.normal if end is not None) if is_numeric(cause) else None
-    words = f"{observed(cause)}, usually {usually(cause)}"
     return _Lane(name, words, values, (usual[0], usual[1]) if usual else None)
 
 
@@ -105,23 +106,27 @@ def _draw_lane(axis: Axes, lane: _Lane, floor: int, time: Numbers, explained: in
         axis.axhline(floor, color=RULE, linewidth=0.6)
     if lane.usual:
         bottom, top = (height(end) for end in lane.usual)
+        bottom = min(bottom, top - _THINNEST)
         axis.fill_between([time[0], time[-1]], bottom, top, color=RULE, alpha=0.55, linewidth=0)
     axis.plot(time, height(lane.series), color=SCENARIO, linewidth=1.6)
     if np.isfinite(lane.series[explained]):
         dot: dict[str, Any] = {"color": PAPER, "markeredgecolor": UNUSUAL, "markeredgewidth": 2.0, "ms": 6}
         axis.plot(time[explained], height(lane.series[explained]), "o", zorder=4, **dot)
-    text: dict[str, Any] = {"xycoords": axis.get_yaxis_transform(), "textcoords": "offset points", "va": "top"}
+    text: dict[str, Any] = {
+        "xycoords": axis.get_yaxis_transform(),
+        "textcoords": "offset points",
+        "va": "top",
+    }
     axis.annotate(lane.name, (0, floor + 1), (2, -5), weight="bold", fontsize=9, **text)
-    axis.annotate(lane.words, (1, floor + 1), (-2, -5), ha="right", fontsize=8.5, color=MUTED, **text)
+    words = crop(lane.words, _WORDS_WIDTH)
+    axis.annotate(words, (1, floor + 1), (-2, -5), ha="right", fontsize=8.5, color=MUTED, **text)
 
 
 def _time(moments: Moments) -> Numbers:
     """Days as a picture counts them, or row numbers."""
     if not moments.is_time:
         return moments.time.astype(np.float64)
-    from matplotlib.dates import date2num
-
-    return np.asarray(date2num(moments.time.astype("M8[us]")), dtype=np.float64)
+    return np.asarray(_dates().date2num(moments.time.astype("M8[us]")), dtype=np.float64)
 
 
 def _windows(moments: Moments) -> Iterator[tuple[float, float]]:
@@ -138,13 +143,23 @@ def _changes(inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.b
 
 
 def _label_time(axis: Axes, moments: Moments) -> None:
+    key: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "top",
+        "ha": "right",
+    }
+    axis.annotate("grey: usual, blue: window, ○ explained", (1, 0), (0, -19), color=MUTED, fontsize=9, **key)
     if not moments.is_time:
         axis.set_xlabel("row", loc="left")
         return
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=3, maxticks=7)
+    locator = _dates().AutoDateLocator(minticks=3, maxticks=7)
     axis.xaxis.set_major_locator(locator)
-    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC", show_offset=False))
+    axis.xaxis.set_major_formatter(_dates().ConciseDateFormatter(locator, tz="UTC", show_offset=False))
     day = np.datetime_as_string(moments.time[:1].astype("M8[us]"), unit="D")[0]
     axis.set_xlabel(f"{day}, UTC", loc="left")
+
+
+def _dates() -> Any:
+    """matplotlib.dates, which has no types; slow to import, and not needed where rows have no time."""
+    return import_module("matplotlib.dates")

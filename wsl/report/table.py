@@ -61,10 +61,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def to_csv(result: Result) -> str:
     """CSV (RFC 4180, with line feeds): a row for each figure, verdict and candidate for a root cause.
 
-    The columns are those of what was asked: of figures a column `by.KEY` for each key of BY, their values,
-    verdicts and sides; of candidates how they rank and why, or why they were not evaluated.
-    `line`, `unit` and `rows` are common to all; a row is empty in columns that are not its own. Text that a spreadsheet would take for a
-    formula is preceded by an apostrophe; missing values are empty.
+    The columns are those of what was asked: of figures their names, a column `by.KEY` for each key of BY,
+    values, verdicts and sides; of candidates how they rank and why, or why they were not evaluated. `line`,
+    `unit` and `rows` are common to all; a row is empty in columns that are not its own. Text that a
+    spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
     """
     figures, causes = _figures(result), _causes(result)
     tables = [figures] if figures[1:] or not result.explanations else []
