@@ -238,6 +238,8 @@ def test_a_page_of_explanations_alone_says_so() -> None:
     assert "Root causes</p>" in page
     assert page.count("wsl-graph") > 0
     assert "How far the methods agree" in page
+    drawings = re.findall(r"<svg.*?</svg>", re.sub(r"<style>.*?</style>", "", page, flags=re.S), re.S)
+    assert not re.search(r"#[0-9a-f]{6}", "".join(drawings)), "a fixed colour does not follow the scheme"
     both = to_html(replace(RESULTS["default"], explanations=(shop(),)))
     assert 'href="#explanation-1"' in both
     assert drain().name in both

@@ -119,7 +119,7 @@ def probability(p: float | None) -> str:
 
 def observed(cause: Cause) -> str:
     """`1,240 ms`, `'eu-3'`."""
-    return with_unit(_value(cause.observed, _places(cause)), cause.unit)
+    return _with_unit(_value(cause.observed, _places(cause)), cause.unit)
 
 
 def usually(cause: Cause) -> str:
@@ -137,7 +137,13 @@ def is_numeric(cause: Cause) -> bool:
     )
 
 
-def with_unit(figure: str, unit: str | None) -> str:
+def observed_and_usual(cause: Cause) -> str:
+    """`1,240 ms, usually 12 to 38 ms`."""
+    usual = _with_unit(usually(cause), cause.unit)
+    return f"{observed(cause)}, usually {usual}" if usual else observed(cause)
+
+
+def _with_unit(figure: str, unit: str | None) -> str:
     return f"{figure} {visible(unit)}" if unit and figure != NONE else figure
 
 
@@ -195,7 +201,7 @@ def _target(explanation: Explanation) -> str:
     if cause is None:
         return f"{name} is {_value(explanation.observation.get(explanation.target))}"
     beyond = "; no normal row is as extreme" if cause.capped else ""
-    return f"{name} is {observed(cause)}, usually {with_unit(usually(cause), cause.unit)}{beyond}"
+    return f"{name} is {observed_and_usual(cause)}{beyond}"
 
 
 def _chance(explanation: Explanation) -> Iterator[str]:

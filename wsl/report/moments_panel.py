@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wsl.diagnostics.terminal import crop
 from wsl.report.estimates import show_name
-from wsl.report.explanation_words import is_numeric, observed, title, usually
+from wsl.report.explanation_words import is_numeric, observed_and_usual, title
 from wsl.report.palette import INK, MUTED, PAPER, RULE, SCENARIO, UNUSUAL
 from wsl.results import Cause, Explanation, Moments
 from wsl.results.result import Numbers
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_LANES = 6
 _BOTTOM, _TOP = 0.08, 0.66  # of a lane, whose name is above
-_NAME_WIDTH, _WORDS_WIDTH = 24, 36  # cells, so that both fit beside each other on a phone
+_NAME_WIDTH, _WORDS_WIDTH = 22, 38  # cells, so that both fit beside each other on a phone
 _THINNEST = 0.03  # of a lane: a usual range that is next to nothing beside a spike must be seen, too
 
 
@@ -86,7 +86,7 @@ def _lanes(group: Sequence[Explanation]) -> list[_Lane]:
 
 def _lane(cause: Cause, moments: Moments) -> _Lane:
     name = crop(show_name(cause.variable), _NAME_WIDTH)
-    words = f"{observed(cause)}, usually {usually(cause)}"
+    words = observed_and_usual(cause)
     values = moments.values.get(cause.variable)
     if values is None:
         return _Lane(f"{name} (anomaly score)", words, moments.scores[cause.variable], None)

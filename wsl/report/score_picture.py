@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import log
 
 from wsl.report.estimates import show_name
-from wsl.report.explanation_words import observed, title, usually, with_unit
+from wsl.report.explanation_words import observed_and_usual, title
 from wsl.report.graph_picture import Look, draw
 from wsl.results import Cause, Explanation
 
@@ -58,8 +58,12 @@ def _look(node: str, explanation: Explanation) -> Look:
     first = " first" if cause.rank == 1 else ""
     at_least = "≥\u2009" if cause.capped else ""
     score = f"{at_least}{cause.score:.1f}"
-    values = f"{observed(cause)}, usually {with_unit(usually(cause), cause.unit)}"
-    return Look(f"{_shade(cause.score)}{aim}{first}", show_name(node), f"score {score}, {values}", score)
+    return Look(
+        f"{_shade(cause.score)}{aim}{first}",
+        show_name(node),
+        f"score {score}, {observed_and_usual(cause)}",
+        score,
+    )
 
 
 def _shade(score: float) -> str:
