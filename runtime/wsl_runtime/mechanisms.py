@@ -2,7 +2,8 @@
 
 The noise of a normal row comes from a fit without it, so that a new row's compares with it. Level and scale
 are the local regressions of a tile index, or simpler where these predict no better: a linear level, which
-holds on beyond the data, and one scale for all rows.
+holds on beyond the data, and one scale for all rows. Where factors describe it better than sums, as latencies
+that scale with load, all of this is about logarithms.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from wsl_runtime.support import distances
 PURPOSE_NOISE = 5
 NO_WORSE = 1.02  # squared error of a linear level, in that of the local one, up to which it is kept
 BETTER = 0.95  # squared error of a local scale, in that of one scale, from which on it is used
+SKEWED = 20  # times the least value that the greatest is, from which on logarithms are tried
+TINY = 1e-300  # what is not positive, for a logarithm
+GREATEST = 700.0  # logarithm that a number can have
 LEAST_SCALE = 0.1  # of the mean scale
 ENOUGH = 1_000  # rows that the form of a mechanism is chosen by
 VALUE_OPTIONS = Options()
@@ -65,23 +69,30 @@ class Root:
 
 @dataclass(frozen=True)
 class Linear:
-    """Least squares with an intercept; `left_out` are the residuals of rows from the fits without them."""
+    """Least squares with an intercept; `left_out` are the residuals of rows from the fits without them.
+
+    A power law is linear in the `logarithms` of the parents.
+    """
 
     intercept: float
     slopes: Array
     left_out: Array = field(repr=False)
+    logarithms: bool = False
 
     def __call__(self, parents: Columns) -> Array:
-        return np.asarray(
-            self.intercept
-            + sum(s * np.asarray(p, np.float64) for s, p in zip(self.slopes, parents, strict=True))
-        )
+        read = _logarithms(parents) if self.logarithms else parents
+        terms = (s * np.asarray(p, np.float64) for s, p in zip(self.slopes, read, strict=True))
+        return np.asarray(self.intercept + sum(terms))
 
 
-def linear(parents: Columns, child: Array) -> Linear:
+def _logarithms(columns: Columns) -> list[Array]:
+    return [np.log(np.maximum(np.asarray(column, np.float64), TINY)) for column in columns]
+
+
+def linear(parents: Columns, child: Array, *, logarithms: bool = False) -> Linear:
     """Fit by least squares, shapes (n,); constant or collinear parents share what they explain."""
     rows = len(child)
-    columns = [np.asarray(parent, np.float64) for parent in parents]
+    columns = _logarithms(parents) if logarithms else [np.asarray(parent, np.float64) for parent in parents]
     centre = np.array([column.mean() for column in columns])
     spread = np.array([column.std() or 1.0 for column in columns])
     design = np.column_stack(
@@ -95,7 +106,7 @@ def linear(parents: Columns, child: Array) -> Linear:
     leverage = np.minimum((basis * basis).sum(axis=1), 1 - 1e-9)
     slopes = coefficients[1:] / spread
     residuals = (child - basis @ along) / (1 - leverage)
-    return Linear(float(coefficients[0] - slopes @ centre), slopes, residuals)
+    return Linear(float(coefficients[0] - slopes @ centre), slopes, residuals, logarithms)
 
 
 @dataclass(frozen=True)
@@ -116,19 +127,23 @@ class Local:
 
 @dataclass(frozen=True)
 class Numeric:
-    """A number with its level and scale."""
+    """A number, or its logarithm, with its level and scale."""
 
     noise: Array
     level: Linear | Local
     scale: float | Local
+    logarithms: bool = False
 
     def values(self, parents: Columns, noise: Array) -> Array:
-        scale = self.scale if isinstance(self.scale, float) else self.scale(parents)
-        return np.asarray(self.level(parents) + scale * noise)
+        found: Array = self.level(parents) + self._scale(parents) * noise
+        return np.exp(np.minimum(found, GREATEST)) if self.logarithms else found
 
     def noise_of(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
-        scale = self.scale if isinstance(self.scale, float) else self.scale(parents)
-        return np.asarray((np.asarray(child, np.float64) - self.level(parents)) / scale)
+        (value,) = _logarithms([child]) if self.logarithms else [np.asarray(child, np.float64)]
+        return np.asarray((value - self.level(parents)) / self._scale(parents))
+
+    def _scale(self, parents: Columns) -> float | Array:
+        return self.scale if isinstance(self.scale, float) else self.scale(parents)
 
 
 @dataclass(frozen=True)
@@ -281,10 +296,13 @@ def _learn_classes(child: Series, data: _Data | None, ids: npt.NDArray[np.uint64
 
 
 def _learn_number(data: _Data) -> Numeric:
+    is_linear, logarithms = _form(data)
+    if logarithms:
+        data = data.with_child(np.log(data.child.values), VALUE_OPTIONS)
     child = data.child.values.astype(np.float64)
     level: Linear | Local
-    if _is_linear(data):
-        level = linear(data.columns, child)
+    if is_linear:
+        level = linear(data.columns, child, logarithms=logarithms)
         residuals = level.left_out
     else:
         level, expected = data.local()
@@ -293,20 +311,29 @@ def _learn_number(data: _Data) -> Numeric:
     mean = float(size.mean()) or 1.0
     sizes = data.with_child(size, SCALE_OPTIONS)
     if not _varies(sizes, mean):
-        return Numeric(residuals / mean, level, mean)
+        return Numeric(residuals / mean, level, mean, logarithms)
     scale, expected = sizes.local(LEAST_SCALE * mean)
-    return Numeric(residuals / expected, level, scale)
+    return Numeric(residuals / expected, level, scale, logarithms)
 
 
-def _is_linear(data: _Data) -> bool:
-    """Whether a linear level predicts no worse than a local one."""
-    if any(parent.kind != "number" for parent in data.parents):
-        return False
+def _form(data: _Data) -> tuple[bool, bool]:
+    """Whether a linear level predicts no worse than a local one; and whether it is one of logarithms.
+
+    That is a power law more likely than either, under normal errors.
+    """
     part = data.take(data.sample())
     child = part.child.values.astype(np.float64)
     _, expected = part.local()
-    straight = np.mean(linear(part.columns, child).left_out ** 2)
-    return bool(straight <= NO_WORSE * np.mean((child - expected) ** 2))
+    local = float(np.mean((child - expected) ** 2))
+    if any(parent.kind != "number" for parent in part.parents):
+        return False, False
+    straight = float(np.mean(linear(part.columns, child).left_out ** 2))
+    positive = all(values.min() > 0 for values in (data.child.values, *data.columns))
+    if positive and child.max() >= SKEWED * child.min():
+        power = linear(part.columns, np.log(child), logarithms=True).left_out
+        if np.log(np.mean(power**2) + TINY) + 2 * np.log(child).mean() < np.log(min(local, straight) + TINY):
+            return True, True
+    return straight <= NO_WORSE * local, False
 
 
 def _varies(sizes: _Data, mean: float) -> bool:

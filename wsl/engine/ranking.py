@@ -35,8 +35,8 @@ from wsl.semantics.checked import Method, Using
 
 Numbers = NDArray[np.float64]
 THRESHOLD = 3.0
-SAMPLES = {Method.TOCA: 1_000, Method.COUNTERFACTUAL: 500}
-PERMUTATIONS = 30
+SAMPLES = {Method.TOCA: 1_000, Method.COUNTERFACTUAL: 400}
+PERMUTATIONS = 20
 ALPHA = 0.05
 
 
