@@ -125,7 +125,7 @@ class _Evidence:
             len(selection.guarded),
             {name: anomaly.observed for name, anomaly in found.items()},
             self._at(),
-            selection.row,
+            selection.row + 1,
             target.score,
             alone.p,
             alone.is_approximate,

@@ -152,7 +152,7 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
         learned, parents = candidates.learned[name], candidates.at_causes(name)
         if not learned.knows(parents)[0]:
             causes = ", ".join(candidates.causes_of(name))
-            reason = f"its mechanism is not evaluable here: no normal row is like this one in {causes}"
+            reason = f"no normal row is like this one in its direct causes, {causes}"
             left_out.append(NotEvaluated(name, reason))
             continue
         unusual = float(learned.unusual(parents, anomaly.explained)[0])
