@@ -208,7 +208,7 @@ def _assignment_sign(at: Situation) -> Diagnostic | None:
 
 
 def _explained_variable(at: Situation) -> Diagnostic | None:
-    """`EXPLAIN rt`, `EXPLAIN rt > 500`, `EXPLAIN WHERE rt > 500`, `EXPLAIN MEAN(rt) ..`, `EXPLAIN rt, fe ..`."""
+    """`EXPLAIN rt`, `EXPLAIN rt > 500`, `EXPLAIN WHERE rt > 500`, `EXPLAIN P95(rt) ..`, `EXPLAIN a, b`."""
     found, variable = at.found, at.previous
     if at.piece.keyword != "EXPLAIN" or at.place != 2:
         return None
