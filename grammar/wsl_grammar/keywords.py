@@ -11,7 +11,7 @@ CLAUSES_OF: dict[str, tuple[str, ...]] = {
     "EXPECT": ("BY", "WHERE", "WITH"),
     "DESCRIBE": ("WITH",),
     "PARAM": ("WITH",),
-    "EXPLAIN": ("WITH",),
+    "EXPLAIN": ("AT", "WHERE", "AGAINST", "USING", "TOP", "WITH"),
     "IDENTIFY": (),
     "OBSERVE": (),
 }
@@ -20,9 +20,8 @@ STATEMENTS = frozenset(CLAUSES_OF)
 # Clauses of the forms in NOT_YET: the layout rules know them already.
 LATER_CLAUSES = frozenset(
     {
-        *("ADAPT", "AGAINST", "AT", "BUDGET", "COST", "FORBID", "GIVEN", "HORIZON", "OF", "OVER"),
-        *("POLICY", "REQUIRE", "ROOTS", "SAFE", "SAW", "SESSION", "STEP", "STEPS", "SUBJECT", "SYSTEM"),
-        *("TIERS", "TOP", "USING"),
+        *("ADAPT", "BUDGET", "COST", "FORBID", "GIVEN", "HORIZON", "OF", "OVER", "POLICY", "REQUIRE"),
+        *("ROOTS", "SAFE", "SAW", "SESSION", "STEP", "STEPS", "SUBJECT", "SYSTEM", "TIERS"),
     }
 )
 CLAUSES = LATER_CLAUSES.union(*CLAUSES_OF.values())
@@ -38,9 +37,8 @@ INNER = frozenset(
 
 # What the language has but this version does not answer: statement, words of the form -> what there is.
 NOT_YET: dict[tuple[str, ...], str] = {
-    ("IDENTIFY",): "this version answers what-if questions: INTERVENE and ASSUME, then ESTIMATE or EXPECT",
-    ("OBSERVE",): "this version answers what-if questions: INTERVENE and ASSUME, then ESTIMATE or EXPECT",
-    ("EXPLAIN",): "EXPLAIN PLAN is available; to compare groups, ESTIMATE with BY",
+    ("IDENTIFY",): "this version reads recorded rows: INTERVENE and ESTIMATE ask what if, EXPLAIN why",
+    ("OBSERVE",): "this version reads recorded rows: INTERVENE and ESTIMATE ask what if, EXPLAIN why",
     ("GRAPH", "LEARN"): "write the edges in GRAPH { }, or read them from a file with GRAPH FROM",
     ("GRAPH", "CHECK"): "wslang check compares the names of the graph with those of the data",
     ("USE", "MODEL"): "USE takes a bound dataset or, with FROM, a file",

@@ -200,6 +200,30 @@ estimates = st.one_of(
         ast.Estimate, st.just(()), st.just(True), _by, _optional_condition, st.none() | strings, **_common
     ),
 )
+_method_names = st.sampled_from(["TOCA", "SMOOTH_TRAVERSAL", "WHERE", "TOP", "NOT_A_METHOD"])
+_methods = st.builds(
+    ast.Method,
+    _method_names,
+    st.lists(_options, max_size=2).map(_each_once),
+    st.just(HERE),
+    span=st.just(HERE),
+)
+
+
+def _explanation(at: bool, moment: ast.Expression, *rest: object, **common: object) -> ast.Explain:
+    return ast.Explain(rest[0], *((moment, None) if at else (None, moment)), *rest[1:], **common)  # type: ignore[arg-type]
+
+
+explanations = st.builds(
+    _explanation,
+    st.booleans(),
+    expressions,
+    names,
+    _optional_condition,
+    st.lists(_methods, max_size=2).map(tuple),
+    st.none() | plain_numbers | names,
+    **_common,
+)
 statements = st.one_of(
     uses,
     graphs,
@@ -208,6 +232,7 @@ statements = st.one_of(
     st.builds(ast.Expect, expressions, _by, _optional_condition, **_common),
     st.builds(ast.Describe, st.lists(names, max_size=3).map(tuple), **_common),
     st.builds(ast.Param, names, st.one_of(names, numbers, strings), **_common),
+    explanations,
     st.builds(ast.ExplainPlan, **_common),
 )
 programs = st.lists(statements, min_size=1, max_size=4)

@@ -27,20 +27,19 @@ class Diagnosis:
 def diagnose(explain: Explain) -> Diagnosis:
     """The target and its ancestors are candidates; without a graph every variable of the data is one."""
     dataset = explain.use.dataset
-    assert dataset is not None, "the checker lets no EXPLAIN without data through"
+    kinds = dataset.kinds if dataset is not None else {}
     graph = explain.graph.ancestral(explain.target) if explain.graph is not None else None
     if graph is not None:
         above = [name for name in graph.topological_order if name != explain.target]
     else:
-        above = sorted(name for name in dataset.kinds if name != explain.target)
+        above = sorted(name for name in kinds if name != explain.target)
     candidates = (*above, explain.target)
     selecting = (explain.use.where, explain.window, explain.against)
     named = dict.fromkeys(name for expression in selecting for name in reads(expression))
     time = _time(explain, tuple(named))
     wanted = dict.fromkeys((*candidates, *named, *([time] if time else [])))
-    return Diagnosis(
-        explain, candidates, graph, tuple(name for name in wanted if name in dataset.kinds), time
-    )
+    columns = tuple(name for name in wanted if dataset is None or name in kinds)
+    return Diagnosis(explain, candidates, graph, columns, time)
 
 
 def _time(explain: Explain, named: tuple[str, ...]) -> str | None:

@@ -2,16 +2,74 @@
 
 from __future__ import annotations
 
-from wsl.planning import Answer, Block, Mechanism, Plan, Redraw, Refresh, shared_causes
+from wsl.planning import (
+    Answer,
+    Block,
+    Diagnosis,
+    Mechanism,
+    Plan,
+    Redraw,
+    Refresh,
+    diagnose,
+    plan,
+    shared_causes,
+)
 from wsl.results.result import PlanStep, PlanView
-from wsl.semantics.checked import Estimate, Policy, Update
+from wsl.semantics.checked import Estimate, Explain, Method, Policy, Scenario, Update, Use, Using, reads
 from wsl.semantics.question import Question, question_of
 from wsl.semantics.requested import figures
+
+_RANKS_BY = {
+    Method.SMOOTH_TRAVERSAL: "by its score less that of its most unusual direct cause",
+    Method.SCORE_ORDERING: "by its score alone",
+    Method.TRAVERSAL: "those that are unusual while no direct cause of them is",
+    Method.TOCA: "by what its own noise adds to the score of the target, causes before effects",
+    Method.CONDITIONAL: "by how unusual it is given its direct causes",
+    Method.CIRCA: "by its distance from a linear regression on its direct causes",
+    Method.COUNTERFACTUAL: "by its Shapley value: what its noise adds to the score of the target",
+}
+
+
+def view(item: Scenario | Explain) -> PlanView:
+    """How a scenario or an EXPLAIN would be answered."""
+    return view_plan(plan(item)) if isinstance(item, Scenario) else view_diagnosis(diagnose(item))
+
+
+def view_diagnosis(diagnosis: Diagnosis) -> PlanView:
+    """The steps of an EXPLAIN, in the order they run."""
+    explain = diagnosis.explain
+    steps = [_select(explain.use), *_regimes(diagnosis)]
+    scored = f"{len(diagnosis.candidates):,} candidates, by how unusual each is among the normal rows"
+    if diagnosis.graph is None and explain.use.dataset is None:
+        scored = "every variable of the data, by how unusual it is among the normal rows"
+    steps.append(PlanStep("score", diagnosis.candidates, (), None, scored))
+    steps += [_rank(using, explain.span.line) for using in explain.methods]
+    name = f"EXPLAIN {explain.target}"
+    return PlanView(name, explain.span.line, explain.target, diagnosis.columns, (), tuple(steps))
+
+
+def _regimes(diagnosis: Diagnosis) -> list[PlanStep]:
+    explain, window = diagnosis.explain, f"where {diagnosis.explain.window_text}"
+    moment = f"the row {window}" if explain.one_row else f"the most unusual row of those {window}"
+    order = f" in the order of {diagnosis.time}" if diagnosis.time is not None else ""
+    normal = f"all other rows, but for a guard of the window's length on either side{order}"
+    if explain.against_text is not None:
+        normal = f"those of the other rows where {explain.against_text}"
+    return [
+        PlanStep("explain", (explain.target,), reads(explain.window), None, moment, explain.span.line),
+        PlanStep("compare", (), reads(explain.against), None, f"with {normal}"),
+    ]
+
+
+def _rank(using: Using, line: int) -> PlanStep:
+    parameters = ", ".join(f"{name} = {value}" for name, value in using.parameters.items())
+    detail = _RANKS_BY[using.method] + (f"; {parameters}" if parameters else "")
+    return PlanStep("rank", (using.method.value,), (), None, detail, line)
 
 
 def view_plan(plan: Plan) -> PlanView:
     """The steps of a plan, in the order they run."""
-    steps = [_select(plan)]
+    steps = [_select(plan.scenario.use)]
     known: set[Mechanism] = set()
     for step in plan.steps:
         if isinstance(step, Refresh):
@@ -28,8 +86,7 @@ def view_plan(plan: Plan) -> PlanView:
     )
 
 
-def _select(plan: Plan) -> PlanStep:
-    use = plan.scenario.use
+def _select(use: Use) -> PlanStep:
     detail = f"the rows of {use.dataset.name if use.dataset else 'the data'}"
     detail += f" where {use.where_text}" if use.where_text else ", all of them"
     detail += f"; a sample of {use.sample:,}" if use.sample else ""

@@ -207,7 +207,7 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A scenario's plan as it is shown."""
+    """A plan as it is shown: that of a scenario, by its name, or of an EXPLAIN."""
 
     scenario: str
     line: int

@@ -287,12 +287,11 @@ class CausalChecker:
         return cause, next((end for end in edge.ends if end not in changed), edge.target)
 
 
-def missing_graph(scope: Scope, span: Span) -> Diagnostic:
+def missing_graph(scope: Scope, span: Span, besides: str | None = None) -> Diagnostic:
     """The finding that a graph is needed, with one made of the data's own columns to start from."""
     kinds = {name: (kind.value if (kind := scope.kind(name)) else "number") for name in scope.variables}
-    return report(
-        "WSL-G010", span, skeleton=skeleton(kinds) if kinds else "GRAPH { cause -> effect } TARGET effect"
-    )
+    drawn = skeleton(kinds) if kinds else "GRAPH { cause -> effect } TARGET effect"
+    return report("WSL-G010", span, skeleton=drawn, besides=besides)
 
 
 def _reading(update: Update, name: str) -> tuple[str, Span | None]:

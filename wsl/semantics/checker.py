@@ -10,6 +10,7 @@ from wsl.diagnostics import Diagnostic, Span, Text, closest, in_reading_order
 from wsl.semantics.checked import Describe, Estimate, Expect, ExplainPlan, Program, Scenario
 from wsl.semantics.context import Context
 from wsl.semantics.environment import Environment, State
+from wsl.semantics.explanations import ExplanationChecker
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
 from wsl.semantics.names import mentioned
@@ -61,6 +62,7 @@ class _Checker:
         self.graphs = GraphChecker(context)
         self.uses = UseChecker(context, self.graphs, mentioned(parsed.program))
         self.requests = RequestChecker(context)
+        self.explanations = ExplanationChecker(context, self.uses)
         self._places: dict[str, Span] = {}
 
     def run(self) -> Checked:
@@ -74,6 +76,7 @@ class _Checker:
             ast.Expect: self.requests.expect,
             ast.Describe: self._describe,
             ast.Param: self._param,
+            ast.Explain: self.explanations.statement,
             ast.ExplainPlan: self._explain_plan,
             ast.Failed: self._failed,
         }
@@ -109,7 +112,7 @@ class _Checker:
             self.context.fail_graph(self.context.source(failed.span))
         elif failed.keyword in ("ESTIMATE", "EXPECT"):
             self.context.fail_request(failed)
-        else:
+        elif failed.keyword != "EXPLAIN":
             self.context.fail(failed)
 
     def _use(self, statement: ast.Use) -> None:
@@ -173,7 +176,7 @@ class _Checker:
 
     def _describe(self, statement: ast.Describe) -> None:
         self.context.knobs(statement)
-        dataset = self.uses.described(statement.span)
+        dataset = self.uses.in_force(statement.span)
         if dataset is None:
             return
         scope = replace(self.context.scope(), dataset=dataset)

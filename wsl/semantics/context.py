@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from wsl.data import Dataset
-from wsl.diagnostics import Diagnostic, Fix, Severity, Span, Text, WslError, report
+from wsl.diagnostics import Diagnostic, Fix, Severity, Span, Text, WslError, closest, report
 from wsl.graph import CausalGraph
 from wsl.semantics.causal import CausalChecker, missing_graph
 from wsl.semantics.checked import Item, Scenario, Step, Use
 from wsl.semantics.environment import Environment, State
 from wsl.semantics.knobs import allowed_codes, check_knobs
-from wsl.semantics.scope import Scope
+from wsl.semantics.scope import Scope, listed
+from wsl.semantics.shown import show
 from wsl.syntax import ast
 
 _WORDS = re.compile(r"[\w.-]*\w")
@@ -70,7 +71,37 @@ class Context:
         self.allowed = allowed_codes(knobs)
         if self.allowed:
             self._allowances.append((statement.span, self.allowed))
+        if "seed" in knobs and self.environment.seed not in (None, knobs["seed"]):
+            option, written = f"--seed {self.environment.seed}", f"seed = {knobs['seed']}"
+            self.say("WSL-C014", span_of(statement, "seed"), option=option, written=written)
         return knobs
+
+    def count(self, value: ast.Number | ast.Name | None, clause: str, things: str) -> int | None:
+        """The whole number of a clause, at least 1; None where there is none, or that was reported."""
+        if value is None or self.is_unknown(value):
+            return None
+        number = value.value if isinstance(value, ast.Number) and value.unit is None else 0.0
+        if number >= 1 and number == int(number):
+            return int(number)
+        expected = f"a whole number of {things}, at least 1"
+        self.say("WSL-T015", value.span, name=clause, expected=expected, written=show(value))
+        return None
+
+    def is_unknown(self, value: ast.Number | ast.Name | None) -> bool:
+        """Whether a name stands where a number does that is no parameter's, which is reported.
+
+        It is not, where the PARAM that would have brought it did not parse.
+        """
+        # A name that is left is no parameter's, or a parameter's whose value is a word.
+        if not isinstance(value, ast.Name) or self.source(value.span) in self.state.parameters:
+            return False
+        if value.name not in self.undefined:
+            known = sorted(self.state.parameters)
+            near = closest(value.name, known)
+            fixes = (Fix(value.span, near),) if near else ()
+            words = listed(known) or "none"
+            self.say("WSL-N012", value.span, fixes, name=value.name, suggestion=near, known=words)
+        return True
 
     def source(self, span: Span) -> str:
         return self.text.content[span.start : span.end]
@@ -103,10 +134,10 @@ class Context:
         self.state = replace(self.state, scenario=None, dataset=None)
         self.causal = None
 
-    def need_graph(self, span: Span) -> None:
-        """Report that there is no graph, once."""
+    def need_graph(self, span: Span, besides: str | None = None) -> None:
+        """Report that there is no graph, once; `besides` is what there is without one."""
         if not self.no_graph:
-            self.emit(missing_graph(self.scope(), span))
+            self.emit(missing_graph(self.scope(), span, besides))
             self.no_graph = True
 
     def scope(self) -> Scope:
@@ -214,6 +245,12 @@ class Context:
         at = bisect_right(self._allowances, finding.span.start, key=lambda allowed: allowed[0].start) - 1
         span, codes = self._allowances[at]
         return at >= 0 and finding.span.end <= span.end and finding.code in codes
+
+
+def span_of(statement: ast.Statement, name: str) -> Span:
+    """Where an option stands; the statement where it does not."""
+    spans = (option.span for option in statement.options if option.key.lower() == name)
+    return next(spans, statement.span)
 
 
 _NOTE = "let pass by WITH"

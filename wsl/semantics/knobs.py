@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wsl.diagnostics import CATALOGUE, Diagnostic, Fix, Severity, closest, report
-from wsl.semantics.checked import Cluster
+from wsl.semantics.checked import Cluster, Method
 from wsl.semantics.scope import listed
 from wsl.semantics.shown import quoted
 from wsl.semantics.units import convert
@@ -43,7 +43,7 @@ class Knob:
         if self.kind == "integer" or self.kind == "number":
             noun = "a whole number" if self.kind == "integer" else "a number"
             if 0 < self.minimum < 1:
-                return f"{noun} above 0"
+                return f"{noun} between 0 and 1" if self.maximum < 1 else f"{noun} above 0"
             if self.maximum == float("inf"):
                 return f"{noun} of at least {self.minimum:g}"
             return f"{noun} from {self.minimum:,.0f} to {int(self.maximum):,}"
@@ -54,8 +54,11 @@ class Knob:
         ]
 
 
-_USE, _UPDATE, _ESTIMATE = "USE", "an update", "ESTIMATE"
-_EVERY = frozenset((_USE, _UPDATE, _ESTIMATE, "EXPECT", "GRAPH", "DESCRIBE", "PARAM", "EXPLAIN PLAN"))
+_USE, _UPDATE, _ESTIMATE, _EXPLAIN = "USE", "an update", "ESTIMATE", "EXPLAIN"
+_EVERY = frozenset(
+    (_USE, _UPDATE, _ESTIMATE, "EXPECT", "GRAPH", "DESCRIBE", "PARAM", _EXPLAIN, "EXPLAIN PLAN")
+)
+_TINY, _BELOW_1 = 1e-300, 1 - 2**-53
 
 
 def _on(*statements: str) -> frozenset[str]:
@@ -66,7 +69,7 @@ KNOBS: dict[str, Knob] = {
     knob.name: knob
     for knob in (
         Knob("allow", _EVERY, "codes"),
-        Knob("seed", _on(_USE), "integer", 0, 2**63 - 1),
+        Knob("seed", _on(_USE, _EXPLAIN), "integer", 0, 2**63 - 1),
         Knob("nmin", _on(_USE), "integer", 2, 100_000),
         Knob("nmax", _on(_USE), "integer", 5, 1_000),
         Knob("redraw", _on(_USE), "choice", choices=("nearest", "random")),
@@ -75,14 +78,31 @@ KNOBS: dict[str, Knob] = {
         Knob("donors", _on(_USE), "choice", choices=("use",)),
         Knob("estimator", _on(_USE, _ESTIMATE, "EXPECT"), "choice", choices=("distribution", "paper")),
         Knob("cluster", _on(_USE), "cluster"),
-        Knob("bandwidth", _on(_UPDATE), "number", 1e-300),
+        Knob("bandwidth", _on(_UPDATE), "number", _TINY),
         Knob("row_id", _on(_USE), "word"),
         Knob("header", _on(_USE), "integer", 1, 3),
         Knob("metric", _on(_USE), "word"),
         Knob("statistic", _on(_USE), "word"),
         Knob("long", _on(_USE), "words"),
+        Knob("feature", _on(_EXPLAIN), "choice", choices=("quantile", "deviation")),
+        Knob("parent", _on(_EXPLAIN), "choice", choices=("most", "least")),
+        Knob("threshold", _on(_EXPLAIN), "number", _TINY),
+        Knob("samples", _on(_EXPLAIN), "integer", 100, 100_000),
+        Knob("permutations", _on(_EXPLAIN), "integer", 1, 10_000),
+        Knob("alpha", _on(_EXPLAIN), "number", _TINY, _BELOW_1),
+        Knob("protocol", _on(_EXPLAIN), "choice", choices=("paper",)),
     )
 }
+PARAMETERS_OF: dict[Method, tuple[str, ...]] = {
+    Method.SMOOTH_TRAVERSAL: ("feature", "parent"),
+    Method.SCORE_ORDERING: ("feature",),
+    Method.TRAVERSAL: ("feature", "threshold"),
+    Method.TOCA: ("samples",),
+    Method.CONDITIONAL: (),
+    Method.CIRCA: (),
+    Method.COUNTERFACTUAL: ("samples", "permutations"),
+}
+"""The options that a method of EXPLAIN takes in its parentheses."""
 DATA_KNOBS = ("row_id", "header", "metric", "statistic", "long")
 """The options that decide how a file is read."""
 
@@ -101,8 +121,27 @@ def check_knobs(statement: ast.Statement, emit: Callable[[Diagnostic], None]) ->
     """The options of a statement as values; what is wrong with them is reported."""
     words = statement_words(statement)
     known = {name: knob for name, knob in KNOBS.items() if words in knob.statements}
+    return _checked(statement.options, words, known, emit)
+
+
+def check_parameters(
+    method: Method, options: tuple[ast.Option, ...], emit: Callable[[Diagnostic], None]
+) -> dict[str, Any]:
+    """What stands in a method's parentheses as values; what is wrong with it is reported."""
+    known = {name: KNOBS[name] for name in PARAMETERS_OF[method]}
+    return _checked(options, method.value, known, emit)
+
+
+def methods_that_take(name: str) -> tuple[str, ...]:
+    """The methods of EXPLAIN that take an option."""
+    return tuple(method.value for method, names in PARAMETERS_OF.items() if name in names)
+
+
+def _checked(
+    options: tuple[ast.Option, ...], words: str, known: Mapping[str, Knob], emit: Callable[[Diagnostic], None]
+) -> dict[str, Any]:
     checked: dict[str, Any] = {}
-    for option in statement.options:
+    for option in options:
         name = option.key.lower()
         knob = known.get(name)
         if knob is None:
@@ -116,7 +155,7 @@ def check_knobs(statement: ast.Statement, emit: Callable[[Diagnostic], None]) ->
                     statement=words,
                     suggestion=near,
                     known=listed(sorted(known)),
-                    elsewhere=listed(sorted(KNOBS[name].statements)) if name in KNOBS else None,
+                    elsewhere=_takers(name),
                 )
             )
             continue
@@ -130,6 +169,11 @@ def check_knobs(statement: ast.Statement, emit: Callable[[Diagnostic], None]) ->
         else:
             checked[name] = value
     return checked
+
+
+def _takers(name: str) -> str | None:
+    """The statements and methods that have an option of this name."""
+    return listed((*sorted(KNOBS[name].statements), *methods_that_take(name))) if name in KNOBS else None
 
 
 def allowed_codes(knobs: dict[str, Any]) -> frozenset[str]:

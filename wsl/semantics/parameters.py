@@ -14,6 +14,7 @@ S = TypeVar("S", bound=ast.Node)
 _VALUES = frozenset(
     {"left", "right", "operand", "items", "low", "high", "inner", "value", "where", "condition", "sample"}
     | {"unsupported", "arguments", "expression", "assignments", "options"}
+    | {"at", "against", "methods", "top"}
 )
 """Fields that hold values, or what holds values; a name in any other field is the name of something."""
 

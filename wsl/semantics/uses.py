@@ -8,7 +8,7 @@ from typing import Any
 from wsl.data import Dataset, Kind
 from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
 from wsl.semantics.checked import Cluster, Policy, Scenario, Unsupported, Use
-from wsl.semantics.context import Context
+from wsl.semantics.context import Context, span_of
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.graphs import GraphChecker
 from wsl.semantics.knobs import DATA_KNOBS
@@ -32,10 +32,6 @@ class UseChecker:
     def statement(self, statement: ast.Use) -> None:
         """A USE that parsed."""
         knobs = self.context.knobs(statement)
-        if "seed" in knobs and self.context.environment.seed not in (None, knobs["seed"]):
-            option, written = f"--seed {self.context.environment.seed}", f"seed = {knobs['seed']}"
-            span = _span_of(statement, "seed")
-            self.context.say("WSL-C014", span, option=option, written=written)
         self._at_odds(statement)
         name = self._name(statement)
         dataset = self._dataset(statement, knobs)
@@ -59,14 +55,14 @@ class UseChecker:
             return
         self.context.no_rows = True
         self._begin(declared)
-        if not self._load(declared, statement.span):
+        if not self.load(declared, statement.span):
             self.context.fail_data()
             return
         use = Use(declared, None, None, statement.span, "", None)
         self.context.open(Scenario(statement.scenario or "", use, self.context.state.graph))
 
-    def described(self, span: Span) -> Dataset | None:
-        """The data that DESCRIBE speaks of, or None where that there is none was reported."""
+    def in_force(self, span: Span) -> Dataset | None:
+        """The data that DESCRIBE and EXPLAIN read, or None where that there is none was reported."""
         scenario = self.context.state.scenario
         dataset = scenario.use.dataset if scenario is not None else self._known()
         if dataset is None:
@@ -78,7 +74,7 @@ class UseChecker:
     def _open(self, statement: ast.Use, name: str, dataset: Dataset | None, knobs: dict[str, Any]) -> None:
         graph = self.context.state.graph
         self._begin(dataset)
-        if dataset is not None and not self._load(dataset, statement.span):
+        if dataset is not None and not self.load(dataset, statement.span):
             self.context.fail_data()
             return
         if dataset is not None and "cluster" in knobs:
@@ -89,7 +85,7 @@ class UseChecker:
         use = Use(
             dataset,
             where,
-            self._sample(statement),
+            self.context.count(statement.sample, "SAMPLE", "rows"),
             statement.span,
             self.context.source(statement.span),
             format_expression(statement.where) if statement.where else None,
@@ -101,7 +97,7 @@ class UseChecker:
         if statement.where is not None and (empty := no_rows(use, statement.where.span, found)) is not None:
             self.context.no_rows = True
             found = [*without_hints(found), empty]
-        elif (few := too_few_donors(use, _span_of(statement, "donors"))) is not None:
+        elif (few := too_few_donors(use, span_of(statement, "donors"))) is not None:
             found.append(few)
         self.context.emit_all(found)
         scenario = Scenario(name, use, graph)
@@ -110,7 +106,7 @@ class UseChecker:
 
     def _cluster(self, statement: ast.Use, dataset: Dataset, cluster: Cluster) -> None:
         """Report a cluster that rows have no value of, or no time."""
-        span = _span_of(statement, "cluster")
+        span = span_of(statement, "cluster")
         name = cluster.variable
         if name not in dataset.kinds:
             near, known = closest(name, dataset.kinds), listed(dataset.kinds)
@@ -131,21 +127,8 @@ class UseChecker:
         self.context.no_data = False
         self.context.state = replace(self.context.state, scenario=None, dataset=dataset)
 
-    def _sample(self, statement: ast.Use) -> int | None:
-        sample = statement.sample
-        if sample is None:
-            return None
-        if self._is_unknown(sample):
-            return None
-        rows = sample.value if isinstance(sample, ast.Number) and sample.unit is None else 0.0
-        if rows < 1 or rows != int(rows):
-            expected = "a whole number of rows, at least 1"
-            self.context.say("WSL-T015", sample.span, name="SAMPLE", expected=expected, written=show(sample))
-            return None
-        return int(rows)
-
     def _unsupported(self, clause: ast.Unsupported | None) -> Unsupported:
-        if clause is None or self._is_unknown(clause.value):
+        if clause is None or self.context.is_unknown(clause.value):
             return Unsupported()
         policy, value = Policy[clause.policy], clause.value
         if value is None:
@@ -159,27 +142,7 @@ class UseChecker:
             return Unsupported(policy)
         return Unsupported(policy, limit)
 
-    def _is_unknown(self, value: ast.Number | ast.Name | None) -> bool:
-        """Whether a name stands where a number does that is no parameter's, which is reported."""
-        # A name that is left is no parameter's, or a parameter's whose value is a word.
-        if (
-            not isinstance(value, ast.Name)
-            or self.context.source(value.span) in self.context.state.parameters
-        ):
-            return False
-        self._unknown_parameter(value)
-        return True
-
-    def _unknown_parameter(self, name: ast.Name) -> None:
-        """Report a name that is no parameter's, unless the PARAM that would have brought it did not parse."""
-        known = sorted(self.context.state.parameters)
-        if name.name not in self.context.undefined:
-            near = closest(name.name, known)
-            fixes = (Fix(name.span, near),) if near else ()
-            words = listed(known) or "none"
-            self.context.say("WSL-N012", name.span, fixes, name=name.name, suggestion=near, known=words)
-
-    def _load(self, dataset: Dataset, span: Span) -> bool:
+    def load(self, dataset: Dataset, span: Span) -> bool:
         """Read what the program mentions, and the graph, in one scan; False where that was reported."""
         graph = self.context.state.graph
         wanted = self.mentioned | set(graph.nodes if graph else ())
@@ -262,9 +225,3 @@ class UseChecker:
         self._lines.setdefault(name, statement.span.line)
         self.context.state = replace(self.context.state, names=names | {name})
         return name
-
-
-def _span_of(statement: ast.Use, name: str) -> Span:
-    """Where an option stands; the statement where it does not."""
-    spans = (option.span for option in statement.options if option.key.lower() == name)
-    return next(spans, statement.span)

@@ -11,8 +11,9 @@ from wsl import report as reports
 from wsl import results
 from wsl.diagnostics import Diagnostic, Severity, Span, WslError, in_reading_order, report
 from wsl.graph import CausalGraph
+from wsl.planning import diagnose
 from wsl.planning import plan as plan_scenario
-from wsl.results import DataInfo, GraphView, PlanView, Scenario
+from wsl.results import DataInfo, Explanation, GraphView, PlanView, Scenario
 from wsl.results.plan_view import view_plan
 from wsl.semantics import checked
 from wsl.semantics.checker import Checked
@@ -73,6 +74,7 @@ class Execution:
 
     def run(self) -> Result:
         scenarios: list[Scenario] = []
+        explanations: list[Explanation] = []
         descriptions = []
         plans = []
         graphs = []
@@ -85,15 +87,17 @@ class Execution:
                         graphs.append(_graph_view(graph, span))
                     case checked.Describe():
                         descriptions.append(self.session.engine.describe(item))
+                    case checked.Explain():
+                        self._explain(item, explanations, findings)
                     case checked.Scenario():
-                        plans += self._explained(item)
+                        plans += self._plans(item)
                         if any(isinstance(step, _REQUESTS) for step in item.steps[item.done :]):
                             self._scenario(item, scenarios, findings)
         except KeyboardInterrupt:
             findings.append(report("WSL-R102"))
             status, code = "interrupted", 130
-        for scenario in scenarios:
-            findings += scenario.warnings
+        findings += [found for scenario in scenarios for found in scenario.warnings]
+        findings += [found for explanation in explanations for found in explanation.warnings]
         certain = {(finding.code, finding.span) for finding in findings if finding.is_error}
         findings = [f for f in findings if f.is_error or (f.code, f.span) not in certain]
         findings = [replace(f, file=f.file or self.name) for f in findings]
@@ -113,6 +117,7 @@ class Execution:
             tuple(descriptions),
             tuple(graphs),
             self._parameters(),
+            tuple(explanations),
         )
 
     def _parameters(self) -> dict[str, str]:
@@ -132,7 +137,18 @@ class Execution:
         except MemoryError:
             findings.append(report("WSL-R101", item.use.span, name=item.name))
 
-    def _explained(self, item: checked.Scenario) -> list[PlanView]:
+    def _explain(
+        self, item: checked.Explain, explanations: list[Explanation], findings: list[Diagnostic]
+    ) -> None:
+        """One EXPLAIN; what goes wrong in it leaves the others alone."""
+        try:
+            explanations += self.session.engine.explain(diagnose(item), self.progress)
+        except WslError as error:
+            findings += error.diagnostics
+        except MemoryError:
+            findings.append(report("WSL-R104", item.span, target=item.target))
+
+    def _plans(self, item: checked.Scenario) -> list[PlanView]:
         views = []
         for place, step in enumerate(item.steps):
             if isinstance(step, checked.ExplainPlan) and place >= item.done:
@@ -145,7 +161,7 @@ class Execution:
         named = (
             item.dataset if isinstance(item, checked.Describe) else item.use.dataset
             for item in self.found.program.items
-            if isinstance(item, checked.Describe | checked.Scenario)
+            if isinstance(item, checked.Describe | checked.Scenario | checked.Explain)
         )
         datasets = {id(dataset.store): dataset for dataset in named if dataset is not None}
         return tuple(DataInfo(d.name, d.rows, d.fingerprint) for d in datasets.values())

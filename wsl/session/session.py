@@ -13,6 +13,7 @@ from wsl.data.source import Limits
 from wsl.diagnostics import Diagnostic, Text, WslError
 from wsl.graph import CausalGraph, build
 from wsl.graph.files import from_networkx, read_graph, read_graph_text
+from wsl.semantics import checked
 from wsl.semantics.checker import Checked, check
 from wsl.semantics.context import was_let_pass
 from wsl.semantics.environment import Environment, State
@@ -79,16 +80,19 @@ class Session:
         return list(self._check(text, name, need_data=need_data).diagnostics)
 
     def plan(self, text: str, *, name: str = "<program>", need_data: bool = True) -> list[PlanView]:
-        """How the scenarios of a program would be answered; raises WslError if it has errors."""
-        from wsl.planning import plan
-        from wsl.results.plan_view import view_plan
+        """How the questions of a program would be answered; raises WslError if it has errors."""
+        from wsl.results.plan_view import view
 
         found = self._check(text, name, need_data=need_data)
         _raise_if_invalid(found)
         earlier = self.state.scenario.use if self.state.scenario else None
         # A scenario of an earlier program is shown only where this one goes on with it.
-        asked = [s for s in found.program.scenarios if s.use is not earlier or len(s.steps) > s.done]
-        return [view_plan(plan(scenario)) for scenario in asked]
+        questions = (i for i in found.program.items if isinstance(i, checked.Scenario | checked.Explain))
+        return [
+            view(item)
+            for item in questions
+            if isinstance(item, checked.Explain) or item.use is not earlier or len(item.steps) > item.done
+        ]
 
     def run(
         self,

@@ -280,6 +280,30 @@ class ExplainPlan(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class Method(Node):
+    """`TRAVERSAL(threshold = 3)`: a method of USING, its name in upper case."""
+
+    name: str
+    options: tuple[Option, ...]
+    name_span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Explain(Statement):
+    """`EXPLAIN target AT .. | WHERE .. [AGAINST WHERE ..] [USING method, ..] [TOP n]`.
+
+    Exactly one of `at` and `where` is there; `top` may be the Name of a parameter.
+    """
+
+    target: Name
+    at: Expression | None = None
+    where: Expression | None = None
+    against: Expression | None = None
+    methods: tuple[Method, ...] = ()
+    top: Number | Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Comment(Node):
     """`# ...` with the text as written."""
 

@@ -244,6 +244,7 @@ class Builder:
         return self._clause(children, children[-1])
 
     where_clause = sample_clause = as_clause = target_clause = _with_last
+    at_clause = against_clause = top_clause = _with_last
 
     def on_clause(self, children: Children) -> Clause:
         policy = children[2]
@@ -254,16 +255,18 @@ class Builder:
     def _with_nodes(self, children: Children) -> Clause:
         return self._clause(children, tuple(_nodes(children)))
 
-    set_clause = setdist_clause = by_clause = block = _with_nodes
+    set_clause = setdist_clause = by_clause = using_clause = block = _with_nodes
 
     def with_clause(self, children: Children) -> Clause:
-        options = _nodes(children)
+        self._distinct(_nodes(children))
+        return self._with_nodes(children)
+
+    def _distinct(self, options: list[ast.Option]) -> None:
         for place, option in enumerate(options):
             key = option.key.lower()
             # The codes that several `allow` name are let pass together.
             if key != "allow" and any(key == before.key.lower() for before in options[:place]):
                 self._report("WSL-P013", option.key_span, clause=option.key, advice="keep one of the two")
-        return self._with_nodes(children)
 
     def _with_path(self, children: Children) -> Clause:
         return self._clause(children, self.string(children[1:]))
@@ -452,6 +455,29 @@ class Builder:
         _, name, _, value, *_ = children
         return ast.Param(name, value, **self._common(children))
 
+    def method(self, children: Children) -> ast.Method:
+        name, options = children[0], _nodes(children)
+        self._distinct(options)
+        return ast.Method(name.upper(), tuple(options), self._place(name), span=self._span(children))
+
+    def explain(self, children: Children) -> ast.Explain:
+        clauses = self._once(children)
+        target, common = children[1], self._common(children)
+        if "AT" in clauses and "WHERE" in clauses:
+            later = max((common["places"][word] for word in ("AT", "WHERE")), key=lambda place: place.start)
+            self._refuse("WSL-P035", later)
+        elif "AT" not in clauses and "WHERE" not in clauses:
+            self._refuse("WSL-P034", self._span(children[:2]), target=target.name)
+        return ast.Explain(
+            target,
+            clauses.get("AT"),
+            clauses.get("WHERE"),
+            clauses.get("AGAINST"),
+            clauses.get("USING", ()),
+            clauses.get("TOP"),
+            **common,
+        )
+
     def explain_plan(self, children: Children) -> ast.ExplainPlan:
         self._once(children)
         return ast.ExplainPlan(**self._common(children))
@@ -462,6 +488,9 @@ _TO_MERGE = {
     "SET": "separate the assignments with commas",
     "SETDIST": "separate the draws with commas",
     "BY": "separate the variables with commas",
+    "AT": "join the two conditions with AND",
+    "AGAINST": "join the two conditions with AND",
+    "USING": "separate the methods with commas",
     "WITH": "put every option into one WITH",
     "{": "put every edge into one block",
 }

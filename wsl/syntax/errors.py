@@ -207,6 +207,40 @@ def _assignment_sign(at: Situation) -> Diagnostic | None:
     return _stops_at(at, found, advice, fix) if at.mends(fix) else None
 
 
+def _explained_variable(at: Situation) -> Diagnostic | None:
+    """`EXPLAIN rt`, `EXPLAIN rt > 500`, `EXPLAIN WHERE rt > 500`, `EXPLAIN P95(rt) ..`, `EXPLAIN a, b`."""
+    found, variable = at.found, at.previous
+    if at.piece.keyword != "EXPLAIN" or at.place != 2:
+        return None
+    if found is None:
+        place = at.text.span(at.piece.start, at.piece.end)
+        return report("WSL-P034", place, target=variable.text.strip("`"))
+    if variable.upper in CLAUSES:
+        advice = "EXPLAIN names the variable that was unusual, and then the moment"
+        where, what = at.span(variable), f"the clause {variable.upper}"
+        return report("WSL-P005", where, expected="a variable", found=what, advice=advice)
+    if found.kind == "comma":
+        return _stops_at(at, found, "EXPLAIN takes one variable: write a statement for each")
+    if found.text == "(":
+        tokens = at.piece.tokens[2:5]
+        inner = tokens[1].text if [token.text for token in tokens[2:]] == [")"] else None
+        fix = at.fix(variable.start, tokens[-1].end, inner or "")
+        fixes = (fix,) if inner and at.mends(fix) else ()
+        return _stops_at(at, found, "EXPLAIN takes a variable, not a figure", *fixes)
+    if found.upper in CONNECTIVES or (found.kind == "operator" and found.text not in "*/"):
+        fix = at.fix(variable.end, variable.end, f" WHERE {variable.text}")
+        advice = "the condition that tells the moment stands after AT or WHERE"
+        return _stops_at(at, found, advice, *((fix,) if at.mends(fix) else ()))
+    return None
+
+
+def _unnamed_parameter(at: Situation) -> Diagnostic | None:
+    """`USING TRAVERSAL(3)`."""
+    if at.piece.keyword != "EXPLAIN" or at.found is None or at.accepts != {"NAME", "RIGHT"}:
+        return None
+    return _stops_at(at, at.found, "a parameter has its name before it, as in TRAVERSAL(threshold = 3)")
+
+
 def _keyword_as_name(at: Situation) -> Diagnostic | None:
     """A word that is a keyword where it stands, and would do as a name in backticks."""
     if at.found is None:
@@ -273,10 +307,9 @@ def _misspelt_keyword(at: Situation) -> Diagnostic | None:
     if at.found is None or at.found.kind != "word":
         return None
     known = keywords_among(at.accepts)
-    meant = near_misses.CLAUSES.get(at.found.upper)
+    possible = (word for word in near_misses.CLAUSES.get(at.found.upper, ()) if word in known)
     after = at.token(1)
-    if meant not in known:
-        meant = closest(at.found.upper, known)
+    meant = next(possible, None) or closest(at.found.upper, known)
     if meant is None:
         return None
     end = after.end if after and after.upper == meant else at.found.end
@@ -341,6 +374,8 @@ _EXPLANATIONS: tuple[Callable[[Situation], Diagnostic | None], ...] = (
     _keyword_as_name,
     _update_without_set,
     _assignment_sign,
+    _explained_variable,
+    _unnamed_parameter,
     _unquoted_word,
     _unquoted_path,
     _options_without_brackets,

@@ -23,16 +23,24 @@ OPERATORS = {
 
 STATEMENTS = {"SELECT": "ESTIMATE", "SHOW": "DESCRIBE", "LOAD": "USE", "DO": "INTERVENE", "ASSERT": "EXPECT"}
 
+# The first that can stand there is meant.
 CLAUSES = {
-    "GROUP": "BY",
-    "FILTER": "WHERE",
-    "HAVING": "WHERE",
-    "IF": "WHERE",
-    "WHEN": "WHERE",
-    "LIMIT": "SAMPLE",
-    "TO": "INTO",
-    "NAMED": "AS",
-    "OUTCOME": "TARGET",
+    "GROUP": ("BY",),
+    "FILTER": ("WHERE",),
+    "HAVING": ("WHERE",),
+    "IF": ("WHERE",),
+    "WHEN": ("WHERE",),
+    "DURING": ("WHERE",),
+    "LIMIT": ("SAMPLE", "TOP"),
+    "FIRST": ("TOP",),
+    "TO": ("INTO", "AGAINST"),
+    "VS": ("AGAINST",),
+    "VERSUS": ("AGAINST",),
+    "BASELINE": ("AGAINST",),
+    "METHOD": ("USING",),
+    "VIA": ("USING",),
+    "NAMED": ("AS",),
+    "OUTCOME": ("TARGET",),
 }
 
 UNITS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wsl.diagnostics import Fix, Span, Text
-from wsl.syntax.grammar import Stop, attempt
+from wsl.syntax.grammar import Attempt, Stop, attempt
 from wsl.syntax.scanner import Token
 from wsl.syntax.splitter import Piece
 
@@ -52,16 +52,18 @@ class Situation:
 
     def mends(self, fix: Fix) -> bool:
         """Whether the statement gets further with a fix than it does without."""
-        mended, stop = self._with(fix)
+        mended, tried = self._with(fix)
+        stop = tried.stop
         grown = len(mended) - (self.piece.end - self.piece.start)
         return stop is None or stop.offset - grown > self.stop.offset - self.piece.start
 
     def heals(self, fix: Fix) -> bool:
-        """Whether the statement parses with a fix."""
-        return self._with(fix)[1] is None
+        """Whether the statement parses with a fix, and is right in form."""
+        _, tried = self._with(fix)
+        return tried.stop is None and not any(finding.is_error for finding in tried.findings)
 
-    def _with(self, fix: Fix) -> tuple[str, Stop | None]:
+    def _with(self, fix: Fix) -> tuple[str, Attempt]:
         start, end = self.piece.start, self.piece.end
         content = self.text.content
         mended = content[start : fix.span.start] + fix.text + content[fix.span.end : end]
-        return mended, attempt(Text(mended), 0, len(mended)).stop
+        return mended, attempt(Text(mended), 0, len(mended))

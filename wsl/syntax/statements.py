@@ -11,7 +11,7 @@ from wsl.syntax.grammar import Stop
 from wsl.syntax.scanner import Token
 from wsl.syntax.splitter import Piece
 
-_ANSWERED = [word for word in CLAUSES_OF if (word,) not in NOT_YET or word == "EXPLAIN"]
+_ANSWERED = [word for word in CLAUSES_OF if (word,) not in NOT_YET]
 
 
 def unknown_statement(text: Text, token: Token) -> Diagnostic:
@@ -47,7 +47,7 @@ def not_yet(text: Text, piece: Piece) -> Diagnostic | None:
     """The finding for what the language has but this version does not answer."""
     words = [token.upper for token in piece.tokens]
     for form, advice in NOT_YET.items():
-        if words[0] != form[0] or words[:2] == ["EXPLAIN", "PLAN"]:
+        if words[0] != form[0]:
             continue
         rest = form[1:]
         places = range(1, len(words)) if len(rest) > 1 else [1]

@@ -152,6 +152,8 @@ class Writer:
             case ast.Expect(condition, by, where):
                 head = self._head(statement, ["EXPECT", *self._joined(condition)])
                 return [head, *self._clauses(statement, by=by, where=where)]
+            case ast.Explain():
+                return self._explain(statement)
             case ast.Describe(variables):
                 words = _commas(map(self.name, variables))
             case ast.Param(name, value):
@@ -212,6 +214,23 @@ class Writer:
         if statement.target:
             parts.append(self._clause(statement, "TARGET", [self.name(statement.target)]))
         return parts + self._clauses(statement)
+
+    def _explain(self, statement: ast.Explain) -> list[Part]:
+        parts = [self._head(statement, ["EXPLAIN", self.name(statement.target)])]
+        if statement.at:
+            parts.append(self._clause(statement, "AT", self._joined(statement.at)))
+        parts += self._clauses(statement, where=statement.where, options=False)
+        if statement.against:
+            first, *rest = self._joined(statement.against)
+            parts.append(self._clause(statement, "AGAINST", [f"WHERE {first}", *rest]))
+        if statement.methods:
+            parts.append(self._clause(statement, "USING", _commas(map(self._method, statement.methods))))
+        if statement.top:
+            parts.append(self._clause(statement, "TOP", [self.expression(statement.top)]))
+        return parts + self._clauses(statement)
+
+    def _method(self, method: ast.Method) -> str:
+        return method.name + (f"({', '.join(map(self._option, method.options))})" if method.options else "")
 
     def _clauses(
         self,

@@ -12,6 +12,7 @@ from wsl_grammar.terminals import written_label
 
 from wsl.data import Kind
 from wsl.diagnostics import WslError
+from wsl.semantics.checked import Method
 from wsl.semantics.distributions import NAMES as DISTRIBUTIONS
 from wsl.semantics.expressions import FUNCTIONS, STATISTIC_WORDS
 from wsl.session import Session
@@ -51,6 +52,7 @@ def candidates(session: Session, before: str, word: str) -> Iterator[tuple[str, 
     yield from _starting(word, words, "keyword")
     if not first:
         yield from _starting(word, (*STATISTIC_WORDS, *FUNCTIONS, "BASELINE", *DISTRIBUTIONS), "function")
+        yield from _starting(word, (method.value for method in Method), "method")
 
 
 def _starting(word: str, names: Iterable[str], meta: str) -> Iterator[tuple[str, str]]:

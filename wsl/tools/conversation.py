@@ -25,13 +25,13 @@ HELP = """\
 Statements run when they are complete; an empty line ends one that could go on.
   USE WHERE region == ind        choose rows          INTERVENE SET fe = twn    change something
   ESTIMATE                       see what follows     DESCRIBE                  see the variables
-  EXPLAIN PLAN                   see how it is answered
+  EXPLAIN rt WHERE rt > 900      see why it was so    EXPLAIN PLAN              see how it is answered
 Commands:
   \\undo          take the last input back           \\scenario       what is in force
   \\report FILE   the last answer as an HTML page    \\plot FILE      the last answer as a picture
   \\basis         all that the last answer rests on  \\explain CODE   the page of a message
   \\help  \\quit"""
-_NO_ANSWER = "there is no answer yet; ESTIMATE asks for one\n"
+_NO_ANSWER = "there is no answer yet; ESTIMATE or EXPLAIN asks for one\n"
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Conversation:
             self.session.state = before
         elif _in_force(self.session.state) != _in_force(before):
             self._states.append(before)
-        if result.scenarios:
+        if result.scenarios or result.explanations:
             self.last = result
         shown = reports.to_text(result, self.colour, self.width)
         return self._findings(result.diagnostics, content) + (

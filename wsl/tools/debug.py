@@ -12,7 +12,8 @@ from typing import Any
 
 from wsl.data import Column, Dataset
 from wsl.diagnostics import Span, Text, WslError
-from wsl.planning import plan as plan_scenario
+from wsl.planning import Diagnosis, Plan, diagnose, plan
+from wsl.semantics.checked import Explain, Scenario
 from wsl.session import exit_code
 from wsl.syntax import parse
 from wsl.tools.common import UsageError, make_session, read_program, root_of, show, usage
@@ -44,7 +45,12 @@ def _stage(text: Text, options: argparse.Namespace) -> tuple[Any, Any]:
     found = session.checked(text.content, name=text.name, need_data=bool(options.data))
     if options.stage == "checked" or not found.ok:
         return found.program, found.diagnostics
-    return [plan_scenario(scenario) for scenario in found.program.scenarios], found.diagnostics
+    plans = [_planned(item) for item in found.program.items if isinstance(item, Scenario | Explain)]
+    return plans, found.diagnostics
+
+
+def _planned(item: Scenario | Explain) -> Plan | Diagnosis:
+    return plan(item) if isinstance(item, Scenario) else diagnose(item)
 
 
 def simplified(value: Any) -> Any:

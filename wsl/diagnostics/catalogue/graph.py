@@ -57,6 +57,25 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-G010",
         "this needs a causal graph, and there is none",
         help="start from this one, made of the data's own columns, and keep only what is true:\n{skeleton}",
+        notes=("{besides}",),
+    ),
+    Entry(
+        "WSL-G011",
+        "`{target}` is in the graph, but the data has no such column: it was not observed",
+        help="explain a variable that was, or read the data that have it",
+        notes=("of the variables of the graph, the data has {observed}",),
+    ),
+    Entry(
+        "WSL-G012",
+        "`{target}` is not in the graph, which therefore knows no causes of it",
+        help="draw the edges that lead to it; or explain a variable of the graph",
+        notes=("did you mean `{suggestion}`?", "the variables of the graph are {known}"),
+    ),
+    warning(
+        "WSL-G013",
+        "the graph has no cause of `{target}`, so that `{target}` itself is the only candidate",
+        help="{advice}",
+        notes=("with the arrows turned round, its causes are {reversed}", "{undirected}"),
     ),
     Entry(
         "WSL-G020",

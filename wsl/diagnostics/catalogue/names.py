@@ -89,4 +89,21 @@ ENTRIES: tuple[Entry, ...] = (
         "`{option}` does nothing here: no variable is set with RADIAL",
         help="{advice}",
     ),
+    Entry(
+        "WSL-N015",
+        "unknown method `{name}`",
+        help="did you mean {suggestion}?",
+        notes=("the methods of EXPLAIN are {known}",),
+    ),
+    Entry(
+        "WSL-N016",
+        "no method of this EXPLAIN takes `{name}`",
+        help="drop it, or name a method that does: {takers}",
+        notes=("{used}",),
+    ),
+    Entry(
+        "WSL-N017",
+        "{method} is named twice, with the same parameters",
+        help="drop one of them; with other parameters a method can be compared with itself",
+    ),
 )

@@ -94,4 +94,15 @@ ENTRIES: tuple[Entry, ...] = (
         "remove it, or write both lines as one",
     ),
     Entry("WSL-P033", "an edge points from cause to effect", "write `{cause} -> {effect}`"),
+    Entry(
+        "WSL-P034",
+        "EXPLAIN needs the moment at which `{target}` was unusual",
+        "write AT and a condition that one row satisfies, or WHERE and one for a window of rows",
+    ),
+    Entry(
+        "WSL-P035",
+        "EXPLAIN takes AT or WHERE, not both",
+        "keep AT for one row, or WHERE for a window of which the most unusual row is explained; join "
+        "further conditions with AND",
+    ),
 )

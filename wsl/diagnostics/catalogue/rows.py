@@ -106,6 +106,34 @@ ENTRIES: tuple[Entry, ...] = (
         help="{ways}",
     ),
     Entry(
+        "WSL-D210",
+        "{clause} selects no row, so there is no moment to explain",
+        help="{advice}",
+        notes=("none of the {rows} rows of {dataset} satisfies {condition}", "{outside}"),
+    ),
+    Entry(
+        "WSL-D211",
+        "AT selects {rows} rows, and explains one",
+        help="narrow the condition; or write WHERE in place of AT, and the most unusual of these rows is "
+        "explained",
+    ),
+    Entry(
+        "WSL-D212",
+        "the normal regime has {rows} with a value of `{target}`, and needs at least {least}",
+        help="{advice}",
+        notes=("{counts}",),
+    ),
+    warning(
+        "WSL-D213",
+        "AGAINST selects {rows} of the window too: {they} left out of the normal regime",
+        help="if these rows are normal, narrow the window; if not, narrow AGAINST",
+    ),
+    Entry(
+        "WSL-D214",
+        "`{target}` has no value {where}, so there is nothing to explain",
+        help="explain a moment at which it was observed: {written} IS NOT MISSING is true on {rows} rows",
+    ),
+    Entry(
         "WSL-R101",
         "the scenario {name} does not fit into memory",
         help="USE .. SAMPLE 100000 estimates from fewer rows; --memory gives the reader a limit",
@@ -115,5 +143,10 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-R103",
         "the data does not fit into memory",
         help="USE .. SAMPLE 100000 estimates from fewer rows; a larger --memory lets the reader use more",
+    ),
+    Entry(
+        "WSL-R104",
+        "the explanation of {target} does not fit into memory",
+        help="USE WHERE .. leaves fewer rows to compare with; --memory gives the reader a limit",
     ),
 )

@@ -134,4 +134,10 @@ ENTRIES: tuple[Entry, ...] = (
         "the parameter `{name}` is a number, and the value given from outside is none",
         help="give a number, as in --param {name}=12",
     ),
+    Entry(
+        "WSL-T029",
+        "EXPLAIN asks why a number was so high or so low, and `{variable}` is {kind}",
+        help="explain a number, such as {numbers}",
+        notes=("{advice}",),
+    ),
 )
