@@ -72,10 +72,16 @@ class Anomaly:
     def score(self) -> float:
         return float(self.scores[self.spokesman])
 
+    def beyond_of(self, values: NDArray[Any]) -> Numbers:
+        """How far values lie outside all normal ones, in ranges of these; 0 for categories."""
+        if isinstance(self.reference, Reference):
+            return self.reference.beyond(values)
+        return np.zeros(len(values))
+
     @cached_property
     def beyond(self) -> float:
-        """How far the explained row lies outside all normal values, in ranges of these."""
-        return float(self.reference.beyond(self.value)) if isinstance(self.reference, Reference) else 0.0
+        """The same of the explained row."""
+        return float(self.beyond_of(self.explained)[0])
 
     @property
     def is_capped(self) -> bool:
