@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import FEWEST, Reference, Series, WindowP, rarity, reference, window_p
+from wsl_runtime import FEWEST, Reference, Series, WindowP, extremeness, rarity, reference, window_p
 
 from wsl.data import Column, Dataset, Kind
 from wsl.results import NotEvaluated
@@ -109,11 +109,11 @@ class Anomaly:
         """Of the normal rows and the explained one, ranked among all of these and the window's."""
         every = np.concatenate([self.normal, self.window])
         if isinstance(self.reference, Reference):
-            found = reference(every).score(every)
+            found = extremeness(every)
         else:
             codes = every.astype(np.int64)
-            table = rarity(np.bincount(codes[codes >= 0], minlength=len(self.reference) - 1))
-            found = np.where(codes < 0, np.nan, table[codes])
+            counts = np.bincount(codes[codes >= 0], minlength=len(self.reference))
+            found = np.where(codes < 0, np.nan, -counts[codes])
         return found[: len(self.normal)], float(found[len(self.normal) + self.spokesman])
 
     @cached_property
