@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wsl_runtime.bounds import makarov, pooled, share_bounds
     from wsl_runtime.classes import Frequencies, class_frequencies, draw_classes
     from wsl_runtime.compile import for_each, set_threads, threads
+    from wsl_runtime.contributions import System, shapley_contributions, topological_contributions
     from wsl_runtime.coupling import Ranked, couple, index_for_ranks, ranks_of
     from wsl_runtime.estimator import Estimate, estimate
     from wsl_runtime.fits import is_carried_over
@@ -37,10 +38,13 @@ if TYPE_CHECKING:
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
+    from wsl_runtime.mechanisms import Learned, Root, learn, linear
+    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
+    from wsl_runtime.scores import FEWEST, Feature, Reference, rarity, reference
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
@@ -55,16 +59,20 @@ if TYPE_CHECKING:
 _HOMES = {
     "bounds": ("makarov", "pooled", "share_bounds"),
     "compile": ("for_each", "set_threads", "threads"),
+    "contributions": ("System", "shapley_contributions", "topological_contributions"),
     "coupling": ("Ranked", "couple", "index_for_ranks", "ranks_of"),
     "estimator": ("Estimate", "estimate"),
     "classes": ("Frequencies", "class_frequencies", "draw_classes"),
     "fits": ("is_carried_over",),
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
+    "mechanisms": ("Learned", "Root", "learn", "linear"),
+    "p_values": ("WindowP", "all_but", "best_pair", "holm", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
+    "scores": ("FEWEST", "Feature", "Reference", "rarity", "reference"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
@@ -81,6 +89,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "FEWEST",
     "GROUPS",
     "HALVES",
     "LEVEL",
@@ -88,17 +97,25 @@ __all__ = [
     "STUDENT",
     "Distances",
     "Estimate",
+    "Feature",
     "Frequencies",
     "Key",
     "Layout",
+    "Learned",
     "Options",
     "Ranked",
     "Redrawn",
+    "Reference",
     "Replay",
+    "Root",
     "Series",
     "Sketch",
     "Survey",
+    "System",
     "TileIndex",
+    "WindowP",
+    "all_but",
+    "best_pair",
     "build_index",
     "class_frequencies",
     "compare_ranks",
@@ -112,8 +129,11 @@ __all__ = [
     "groups_of",
     "half_width",
     "hash_rows",
+    "holm",
     "index_for_ranks",
     "is_carried_over",
+    "learn",
+    "linear",
     "load_index",
     "locate",
     "makarov",
@@ -125,16 +145,21 @@ __all__ = [
     "q_values",
     "quantiles",
     "ranks_of",
+    "rarity",
     "redraw",
+    "reference",
     "save_index",
     "set_threads",
+    "shapley_contributions",
     "share_bounds",
     "sketch",
     "sorted_present",
     "survey",
     "threads",
+    "topological_contributions",
     "uniforms",
     "variable_hash",
+    "window_p",
 ]
 
 

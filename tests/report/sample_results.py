@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from sample_explanations import EXPLAINED, hostile_explanation
 
 from wsl.diagnostics import Diagnostic, Severity, Text
 from wsl.results import (
@@ -380,6 +381,7 @@ def hostile() -> Result:
         (PlanView(name, 1, name, (name,), (name,), (PlanStep(name, (name,), (name,), 1, name, 1),)),),
         (name,),
         (Description(name, 1, (column,)),),
+        explanations=(hostile_explanation(name),),
     )
 
 
@@ -402,4 +404,5 @@ RESULTS = {
         (GraphView(1, "line 1", "rt", NODES, EDGES),),
     ),
     "nothing": Result(0, "invalid", 1),
+    **EXPLAINED,
 }

@@ -90,6 +90,7 @@ def test_text_has_contrast(scheme: str, pages: dict[str, str]) -> None:
         colours |= dict(re.findall(r"--([\w-]+): (#\w{6});", dark))
     pairs = [(ink, paper) for ink in ("ink", "muted", "scenario") for paper in ("paper", "sheet")]
     pairs += [(name, f"{name}-fill") for name in ("good", "bad", "unsure")] + [("ink", "redrawn-fill")]
+    pairs += [("ink", f"rare{shade}") for shade in (1, 2, 3)]
     for ink, paper in pairs:
         assert contrast(colours[ink], colours[paper]) >= 4.5, (ink, paper)
 

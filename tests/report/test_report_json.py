@@ -30,6 +30,11 @@ FIELDS: dict[str, str] = {
     "scenarios.support": "rows borrowed outside excess effective_donors",
     "scenarios.warnings": "code severity message file line column end_line end_column notes help fixes",
     "graphs": "line target edges removed",
+    "explanations": "target method line observation window_rows causes not_evaluated p_target several "
+    "resolution moments",
+    "explanations.causes": "rank variable score gap p_normal p_others tied direction observed normal path "
+    "rows",
+    "explanations.not_evaluated": "variable reason",
 }
 
 
@@ -40,14 +45,14 @@ def strict(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-@pytest.mark.parametrize("name", ["small", "described", "nothing"])
+@pytest.mark.parametrize("name", ["small", "described", "nothing", "graphless"])
 def test_json_is_as_approved(name: str, bless: bool) -> None:
     check(f"{name}.json", to_json({**RESULTS, "small": SMALL}[name]), bless)
 
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_json_has_the_fields_of_the_interface(path: str) -> None:
-    whole = replace(SMALL, graphs=RESULTS["described"].graphs)
+    whole = replace(SMALL, graphs=RESULTS["described"].graphs, explanations=RESULTS["explained"].explanations)
     found = strict(to_json(whole))
     for step in filter(None, path.split(".")):
         found = found[step]

@@ -1,13 +1,231 @@
-"""EXPLAIN: which candidate for a root cause was how unusual, and what that says of the others."""
+"""EXPLAIN: rows are selected, variables scored, and the candidates for root causes ranked by each method."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from wsl_runtime import holm
+
+from wsl.data import Dataset
+from wsl.diagnostics import WslError, report
+from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, shown_value, values_of
+from wsl.engine.choosing import select
+from wsl.engine.printed import printed_anomalies
+from wsl.engine.ranking import ALPHA, Candidates, Found, Ranking, rank
 from wsl.planning import Diagnosis
-from wsl.results import Explanation
+from wsl.results import Cause, Explanation, Moments, NotEvaluated, ScenarioGraph
+from wsl.semantics.checked import Explain, Using
+
+TOP = 5
+AROUND = 3
+"""Window lengths before and after the window that are drawn, but 30 rows at least."""
+FEWEST_AROUND = 30
 
 
 def explain(plan: Diagnosis, seed: int, progress: Callable[[str], None]) -> tuple[Explanation, ...]:
     """The candidates ranked by each of the methods asked for."""
-    raise NotImplementedError
+    dataset = plan.explain.use.dataset
+    assert dataset is not None, "the checker lets no EXPLAIN without data through"
+    progress(f"EXPLAIN {plan.explain.target}: reading {len(plan.columns)} columns")
+    dataset.load(plan.columns)
+    progress(f"EXPLAIN {plan.explain.target}: scoring {len(plan.candidates)} variables")
+    evidence = _Evidence(plan, dataset, int(plan.explain.knobs.get("seed", seed)))
+    found = []
+    for using in plan.explain.methods:
+        progress(f"EXPLAIN {plan.explain.target}: {using.method.value}")
+        found.append(evidence.explanation(using))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What is known of the moment, whatever the method."""
+
+    plan: Diagnosis
+    dataset: Dataset
+    seed: int
+
+    @property
+    def explain(self) -> Explain:
+        return self.plan.explain
+
+    @property
+    def as_printed(self) -> bool:
+        """Whether scores are to be those of the paper's tables."""
+        return self.explain.knobs.get("protocol") == "paper"
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The rows, and which of the window's speaks for it: where the target was most anomalous."""
+        selection = select(self.plan, self.dataset, self.seed)
+        if self.as_printed:
+            return replace(selection, spokesman=len(selection.window) // 2)
+        target = self.explain.target
+        seen = values_of(self.dataset.column(target), selection.window)
+        present = np.flatnonzero(~np.isnan(seen) if seen.dtype.kind == "f" else seen >= 0)
+        if not len(present):
+            raise WslError([report("WSL-D213", self.explain.window_span, target=target)])
+        selection = replace(selection, spokesman=int(present[0]))
+        known, left_out = anomalies(self.dataset, [target], selection, "quantile")
+        if target not in known:
+            reason = left_out[0].reason
+            raise WslError([report("WSL-D214", self.explain.span, target=target, reason=reason)])
+        reference = known[target].reference
+        beyond = np.zeros(len(seen)) if isinstance(reference, np.ndarray) else reference.beyond(seen)
+        scores = known[target].scores
+        worst = max(present.tolist(), key=lambda place: (scores[place], beyond[place], -place))
+        return replace(selection, spokesman=worst)
+
+    def scored(self, feature: str) -> tuple[dict[str, Anomaly], list[NotEvaluated]]:
+        if self.as_printed:
+            return printed_anomalies(self.dataset, self.plan.candidates, self.selection), []
+        return anomalies(self.dataset, self.plan.candidates, self.selection, feature)
+
+    def candidates(self, found: dict[str, Anomaly]) -> Candidates:
+        graph = self.plan.graph
+        names = self.plan.candidates
+        parents = parents_among(found, names, graph.parents) if graph else dict.fromkeys(found, ())
+        return Candidates(
+            found,
+            parents,
+            self.explain.target,
+            graph is not None,
+            self.dataset.row_ids[self.selection.normal],
+            len(self.selection.window),
+            self.seed,
+            float(self.explain.knobs.get("alpha", ALPHA)),
+        )
+
+    def explanation(self, using: Using) -> Explanation:
+        """The result of one method."""
+        found, left_out = self.scored(using.parameters.get("feature", "quantile"))
+        candidates = self.candidates(found)
+        ranking = rank(candidates, using)
+        causes = tuple(self._causes(candidates, ranking))
+        explain, selection, target = self.explain, self.selection, found[self.explain.target]
+        alone = target.p_of_window()
+        top = explain.top or TOP
+        shown = [cause.variable for cause in causes[:top]]
+        return Explanation(
+            explain.target,
+            using.method.value,
+            explain.span.line,
+            self.dataset.name,
+            {**explain.knobs, **using.parameters},
+            explain.window_text,
+            len(selection.window),
+            explain.against_text,
+            len(selection.normal),
+            len(selection.guarded),
+            {name: anomaly.observed for name, anomaly in found.items()},
+            self._at(),
+            selection.row + 1,
+            target.score,
+            alone.p,
+            alone.is_approximate,
+            1 / (1 + len(selection.normal) // len(selection.window)),
+            causes,
+            top,
+            (*left_out, *ranking.not_evaluated),
+            ranking.several,
+            self._graph(),
+            self._moments({name: found[name] for name in dict.fromkeys((*shown, explain.target))}),
+        )
+
+    def _causes(self, candidates: Candidates, ranking: Ranking) -> Sequence[Cause]:
+        """The candidates in order; those of one key share a rank."""
+        digits = 4 if self.as_printed else 9
+        ranked = sorted(
+            ranking.found.items(),
+            key=lambda item: (
+                *(-round(k, digits) for k in item[1].key),
+                *(-o for o in item[1].order),
+                item[0],
+            ),
+        )
+        adjusted = {
+            p: holm(np.array([one.fields.get(p, np.nan) for _, one in ranked]))
+            for p in ("p_normal", "p_others")
+        }
+        causes: list[Cause] = []
+        for _, tied in groupby(ranked, key=lambda item: tuple(round(k, digits) for k in item[1].key)):
+            together = list(tied)
+            first = len(causes)
+            for name, one in together:
+                more = {f"{p}_adjusted": _existing(a[len(causes)]) for p, a in adjusted.items()}
+                causes.append(self._cause(candidates, name, one, first + 1, len(together), more))
+        return causes
+
+    def _cause(
+        self, candidates: Candidates, name: str, found: Found, rank: int, tied: int, more: dict[str, Any]
+    ) -> Cause:
+        anomaly = candidates.anomalies[name]
+        graph = self.plan.graph
+        return Cause(
+            rank,
+            name,
+            anomaly.score,
+            tied,
+            anomaly.rows,
+            anomaly.observed,
+            anomaly.usual,
+            anomaly.direction,
+            tuple(graph.path(name, self.explain.target)) if graph else (),
+            anomaly.column.unit,
+            beyond=anomaly.beyond,
+            capped=anomaly.is_capped,
+            **found.fields,
+            **more,
+        )
+
+    def _at(self) -> str | None:
+        """When the explained row was recorded."""
+        if self.plan.time is None:
+            return None
+        column = self.dataset.column(self.plan.time)
+        shown = shown_value(column, column.values[self.selection.row])
+        return shown if isinstance(shown, str) else None
+
+    def _graph(self) -> ScenarioGraph | None:
+        graph = self.plan.graph
+        if graph is None:
+            return None
+        edges = tuple((edge.source, str(edge.mark.value), edge.target) for edge in graph.edges)
+        return ScenarioGraph(graph.origin, graph.target, graph.nodes, edges)
+
+    def _moments(self, found: dict[str, Anomaly]) -> Moments:
+        """The window's rows and those around it, in order."""
+        selection = self.selection
+        margin = max(FEWEST_AROUND, AROUND * len(selection.window))
+        every = np.concatenate([selection.normal, selection.guarded, selection.window])
+        order = self._order(every)
+        inside = np.isin(every[order], selection.window)
+        places = np.flatnonzero(inside)
+        part = slice(max(0, places[0] - margin), places[-1] + margin + 1)
+        rows, inside = every[order][part], inside[part]
+        times = rows if self.plan.time is None else self.dataset.column(self.plan.time).values[rows]
+        numbers = {name: one for name, one in found.items() if not one.is_discrete}
+        return Moments(
+            np.asarray(times, np.int64),
+            self.plan.time is not None,
+            {name: values_of(one.column, rows) for name, one in numbers.items()},
+            {name: one.score_of(values_of(one.column, rows)) for name, one in found.items()},
+            inside,
+            int(np.flatnonzero(rows == selection.row)[0]),
+        )
+
+    def _order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows' order in time, or else in the data."""
+        if self.plan.time is None:
+            return np.argsort(rows, kind="stable")
+        return np.lexsort((rows, self.dataset.column(self.plan.time).values[rows]))
+
+
+def _existing(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

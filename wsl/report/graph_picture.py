@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import escape
@@ -34,11 +34,13 @@ _MARGIN = 14.0
 _STYLE = """
 .wsl-graph { --ink: #1c2330; --line: #8a94a3; --paper: #ffffff; --plain: #f1f3f6; --set: #b54708;
   --set-fill: #ffead5; --redrawn: #0069b4; --redrawn-fill: #dcedfa; --pinned: #7a4fb5; --pinned-fill: #efe6fa;
-  --target: #1c2330; font: 13px/1 ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif; }
+  --target: #1c2330; --rare1: #ffe3c7; --rare2: #fcbb7f; --rare3: #f58f3d;
+  font: 13px/1 ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif; }
 @media screen and (prefers-color-scheme: dark) {
   .wsl-graph { --ink: #e8ecf2; --line: #7d8899; --paper: #12161d;
   --plain: #232a35; --set: #fdb272; --set-fill: #4a2a10; --redrawn: #7cc4ff; --redrawn-fill: #10344f;
-  --pinned: #cdb3f5; --pinned-fill: #35254d; --target: #e8ecf2; } }
+  --pinned: #cdb3f5; --pinned-fill: #35254d; --target: #e8ecf2;
+  --rare1: #40301f; --rare2: #6b4018; --rare3: #95500f; } }
 .wsl-graph text { fill: var(--ink); text-anchor: middle; dominant-baseline: central; }
 .wsl-graph rect { fill: var(--plain); stroke: var(--line); stroke-width: 1; }
 .wsl-graph .set rect { fill: var(--set-fill); stroke: var(--set); stroke-width: 2.5; }
@@ -48,6 +50,13 @@ _STYLE = """
 .wsl-graph .target rect { fill: var(--target); stroke: var(--target); stroke-width: 2; }
 .wsl-graph .target text { fill: var(--paper); }
 .wsl-graph .set text, .wsl-graph .target text { font-weight: 700; }
+.wsl-graph .rare1 rect { fill: var(--rare1); }
+.wsl-graph .rare2 rect { fill: var(--rare2); }
+.wsl-graph .rare3 rect { fill: var(--rare3); }
+.wsl-graph .unknown rect { fill: var(--paper); stroke-dasharray: 4 3; }
+.wsl-graph .aim rect { stroke: var(--ink); stroke-width: 2; }
+.wsl-graph .first rect { stroke: var(--set); stroke-width: 3; }
+.wsl-graph .first text { font-weight: 700; }
 .wsl-graph .edge { fill: none; stroke: var(--line); stroke-width: 1.3; }
 .wsl-graph .flow { stroke: var(--redrawn); stroke-width: 1.9; }
 .wsl-graph .cut { stroke-dasharray: 1 5; }
@@ -55,6 +64,16 @@ _STYLE = """
 .wsl-graph .head { fill: var(--line); stroke: none; }
 .wsl-graph .flowhead { fill: var(--redrawn); stroke: none; }
 """
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a node is drawn: its classes, what is written in its box, a figure after that, and it in words."""
+
+    classes: str
+    label: str
+    words: str
+    figure: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,15 +96,33 @@ def roles(graph: ScenarioGraph | GraphView, variables: Iterable[Variable] = ()) 
 def draw_graph(graph: ScenarioGraph | GraphView, variables: Iterable[Variable] = ()) -> str:
     """The graph as an SVG element that stands alone or in a page; causes are above their effects."""
     role = roles(graph, variables)
+    looks = {node: Look(role[node], show_name(node), ROLES[role[node]]) for node in graph.nodes}
+    flows = {
+        edge
+        for edge in graph.edges
+        if edge[1] == "->" and role[edge[0]] in ("set", "redrawn") and role[edge[2]] in ("redrawn", "target")
+    }
+    cut = {edge for edge in graph.edges if edge[1] == "->" and role[edge[2]] == "set"}
+    return draw(graph, looks, _summary(graph, role), flows, cut)
+
+
+def draw(
+    graph: ScenarioGraph | GraphView,
+    looks: Mapping[str, Look],
+    summary: str,
+    flows: Collection[Edge] = (),
+    cut: Collection[Edge] = (),
+) -> str:
+    """The graph with every node as it shall look; edges that `flows` has stand out, those of `cut` recede."""
     layering = layer(graph.nodes, graph.edges)
-    placed = _place(layering)
-    edges = [_edge(edge, layering, placed, role) for edge in graph.edges]
-    nodes = [_node(node, role[node], placed) for node in graph.nodes]
+    placed = _place(layering, looks)
+    edges = [_edge(edge, layering, placed, edge in flows, edge in cut) for edge in graph.edges]
+    nodes = [_node(node, looks[node], placed) for node in graph.nodes]
     size = f'width="{placed.width:.0f}" height="{placed.height:.0f}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="wsl-graph" role="img" {size} '
         f'viewBox="0 0 {placed.width:.0f} {placed.height:.0f}">'
-        f"<title>{escape(_summary(graph, role))}</title><style>{_STYLE}</style>{_MARKERS}"
+        f"<title>{escape(summary)}</title><style>{_STYLE}</style>{_MARKERS}"
         f"{''.join(edges)}{''.join(nodes)}</svg>"
     )
 
@@ -111,8 +148,8 @@ def _summary(graph: ScenarioGraph | GraphView, role: Mapping[str, str]) -> str:
     return "; ".join(parts)
 
 
-def _place(layering: Layering) -> _Placed:
-    half = {slot: _half_width(slot) for row in layering.layers for slot in row}
+def _place(layering: Layering, looks: Mapping[str, Look]) -> _Placed:
+    half = {slot: _half_width(slot, looks) for row in layering.layers for slot in row}
     x = _spread(layering, half)
     left = min((x[slot] - half[slot] for slot in x), default=0.0) - _MARGIN
     x = {slot: at - left for slot, at in x.items()}
@@ -122,10 +159,12 @@ def _place(layering: Layering) -> _Placed:
     return _Placed(x, y, half, width, height)
 
 
-def _half_width(slot: Slot) -> float:
+def _half_width(slot: Slot, looks: Mapping[str, Look]) -> float:
     if not isinstance(slot, str):
         return _BEND / 2
-    return max(_NARROWEST, cells(show_name(slot)) * _LETTER + _PADDING) / 2
+    look = looks[slot]
+    text = f"{look.label} {look.figure}" if look.figure else look.label
+    return max(_NARROWEST, cells(text) * _LETTER + _PADDING) / 2
 
 
 def _spread(layering: Layering, half: Mapping[Slot, float]) -> dict[Slot, float]:
@@ -176,10 +215,9 @@ _MARKERS = "".join(
 )
 
 
-def _edge(edge: Edge, layering: Layering, placed: _Placed, role: Mapping[str, str]) -> str:
+def _edge(edge: Edge, layering: Layering, placed: _Placed, flows: bool, is_cut: bool) -> str:
     source, mark, target = edge
-    flows = mark == "->" and role[source] in ("set", "redrawn") and role[target] in ("redrawn", "target")
-    styles = (("flow", flows), ("cut", mark == "->" and role[target] == "set"), ("latent", mark in _DASHED))
+    styles = (("flow", flows), ("cut", is_cut), ("latent", mark in _DASHED))
     classes = ["edge", *(name for name, applies in styles if applies)]
     head = "url(#wsl-flowhead)" if flows else "url(#wsl-head)"
     ends = [f'marker-end="{head}"'] if mark != "--" else []
@@ -224,12 +262,13 @@ def _arc(source: str, target: str, placed: _Placed) -> str:
     return f"M{x0:.1f} {top:.1f} C{x0:.1f} {top - rise:.1f} {x1:.1f} {top - rise:.1f} {x1:.1f} {top:.1f}"
 
 
-def _node(node: str, role: str, placed: _Placed) -> str:
+def _node(node: str, look: Look, placed: _Placed) -> str:
     x, y, half = placed.x[node], placed.y[node], placed.half[node]
-    name = escape(show_name(node))
+    name, label = escape(show_name(node)), escape(look.label)
+    figure = f' <tspan class="figure">{escape(look.figure)}</tspan>' if look.figure else ""
     left, top = x - half, y - _HEIGHT / 2
     return (
-        f'<g class="{role}"><title>{name}: {ROLES[role]}</title>'
+        f'<g class="{look.classes}"><title>{name}: {escape(look.words)}</title>'
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{2 * half:.1f}" height="{_HEIGHT:.0f}" rx="7"/>'
-        f'<text x="{x:.1f}" y="{y:.1f}">{name}</text></g>'
+        f'<text x="{x:.1f}" y="{y:.1f}">{label}{figure}</text></g>'
     )

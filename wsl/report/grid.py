@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wsl.diagnostics.terminal import Painter, cells, pad
 
 GAP = "   "
+BELOW = " " * 7  # under the second of two columns, where the first is short
 
 _FIGURE = re.compile(r"[+-]?[\d,]+")
 
@@ -23,7 +24,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its cells, and how they align: `left`, `right` or `point`."""
+    """A column: its heading, its cells, and how they align: `left`, `right` or `point`.
+
+    Cells that are `below` stand on a line of their own under their row, where long ones have room.
+    """
 
     heading: str
     cells: Sequence[str | Cell]
@@ -32,15 +36,19 @@ class Column:
 
 def grid(columns: Sequence[Column], paint: Painter, indent: str = "  ") -> list[str]:
     """The lines of a table; columns without any text are left out, and headings if none is given."""
-    shown = [_laid_out(column) for column in columns if column.heading or any(map(_text, column.cells))]
+    beside = [column for column in columns if column.align != "below"]
+    below = [column.cells for column in columns if column.align == "below"]
+    shown = [_laid_out(column) for column in beside if column.heading or any(map(_text, column.cells))]
     has_headings = any(heading for heading, _, _ in shown)
     lines = (
         [indent + GAP.join(_painted(Cell(heading, "dim"), paint) for heading, _, _ in shown)]
         if has_headings
         else []
     )
-    for row in zip(*(rows for _, rows, _ in shown), strict=True):
+    for index, row in enumerate(zip(*(rows for _, rows, _ in shown), strict=True)):
         lines.append(indent + GAP.join(_painted(cell, paint) for cell in row))
+        under = [texts[index] for texts in below if _text(texts[index])]
+        lines += [indent + BELOW + paint("dim", _text(cell)) for cell in under]
     return [line.rstrip() for line in lines]
 
 

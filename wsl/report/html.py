@@ -20,17 +20,22 @@ from wsl.report.estimates import (
     show_name,
     show_where,
 )
+from wsl.report.explanation_words import facts as facts_of_explanation
+from wsl.report.explanation_words import grouped, method_names, shared_facts, title
+from wsl.report.explanations import agreement_table, cause_tables
 from wsl.report.graph_picture import ROLES, draw_graph, roles
 from wsl.report.grid import Cell, Column, at_the_point
 from wsl.report.highlight import highlight
 from wsl.report.numbers import count, decimals, number, percent, scale_of, unit_of
-from wsl.report.plot import inline_svg
+from wsl.report.plot import inline_moments, inline_svg
+from wsl.report.score_picture import draw_scores, score_legend
 from wsl.report.support_picture import BANDS_IN_WORDS, draw_support
 from wsl.report.text import description_table
 from wsl.report.words import facts
-from wsl.results import Cdf, Estimate, Result, Scenario, ScenarioGraph, Variable
+from wsl.results import Cdf, Estimate, Explanation, Result, Scenario, ScenarioGraph, Variable
 from wsl.version import __version__
 
+_PATH_WIDTH = 90  # cells
 _PICTURES = 12  # distributions drawn for a scenario
 _KEY_FIGURES = ("MEAN", "P50", "P95", "P99")
 _STATUS = {
@@ -63,17 +68,21 @@ def to_html(result: Result) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    in_scenarios = {warning for s in result.scenarios for warning in s.warnings}
+    told = {warning for scenario in result.scenarios for warning in scenario.warnings}
+    told |= {warning for explanation in result.explanations for warning in explanation.warnings}
     file = None if (result.file or "<").startswith(("<", "-")) else result.file
     compared = comparison_table(result.scenarios)
+    kind = "Root causes" if result.explanations and not result.scenarios else "What-if report"
     page = environment.get_template("report.html").render(
-        title=show_name(file) if file else "What-if report",
+        title=show_name(file) if file else kind,
+        kind=kind,
         file=file,
         status=_STATUS.get(result.status, ("unsure", result.status)),
         result=result,
         version=__version__,
-        findings=[d for d in result.diagnostics if d not in in_scenarios],
+        findings=[d for d in result.diagnostics if d not in told],
         scenarios=[_scenario(s) for s in result.scenarios],
+        explanations=[_explanation(group) for group in grouped(result.explanations)],
         compared=_rows(compared) if compared else None,
         descriptions=[
             (show_name(d.dataset) or "The data", _rows(description_table(d))) for d in result.descriptions
@@ -108,6 +117,38 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
         "support": Markup(draw_support(scenario.support)) if scenario.support else None,
         "bands": list(BANDS_IN_WORDS.items()),
         "variables": _rows(_variable_table(scenario.variables)) if scenario.variables else None,
+    }
+
+
+def _explanation(group: Sequence[Explanation]) -> dict[str, object]:
+    """An EXPLAIN; its pictures are those of its first method."""
+    first = group[0]
+    shared, own = shared_facts(group)
+    brief = cause_tables(group, _PATH_WIDTH, "under All candidates")
+    compared = agreement_table(group)
+    scores, moments = draw_scores(first), inline_moments(group)
+    return {
+        "title": title(first),
+        "facts": _merged(shared),
+        "warnings": list(dict.fromkeys(warning for one in group for warning in one.warnings)),
+        "methods": [
+            (_merged(pairs), [_rows(table) for table in tables])
+            for pairs, tables in zip(own, brief, strict=True)
+        ],
+        "compared": _rows(compared) if compared else None,
+        "scores": Markup(scores) if scores else None,
+        "legend": list(score_legend(first)),
+        "graph_origin": show_code(first.graph.origin) if first.graph else "",
+        "moments": Markup(moments) if moments else None,
+        "basis": _merged(
+            dict.fromkeys(fact for one in group for fact in facts_of_explanation(one, whole=True))
+        ),
+        "candidates": [
+            (name, [_rows(table) for table in tables])
+            for name, tables in zip(
+                method_names(group), cause_tables(group, _PATH_WIDTH, whole=True), strict=True
+            )
+        ],
     }
 
 
@@ -186,7 +227,7 @@ def _rows(table: Table) -> dict[str, object]:
     columns = [c for c in table.columns if any(_text(cell) for cell in c.cells)]
     laid_out = [_laid_out(column) for column in columns]
     return {
-        "headings": [(c.heading, "left" if c.align == "left" else "right") for c in columns],
+        "headings": [(c.heading, _side(c)) for c in columns],
         "rows": list(zip(*laid_out, strict=True)),
         "notes": table.notes,
         "caption": table.caption,
@@ -197,9 +238,13 @@ def _laid_out(column: Column) -> list[tuple[str, str, str]]:
     texts = [_text(cell) for cell in column.cells]
     if column.align == "point":
         texts = [_padded(text) for text in at_the_point(texts)]
-    align = "left" if column.align == "left" else "right"
+    align = _side(column)
     styles = [cell.style if isinstance(cell, Cell) else "" for cell in column.cells]
     return [(text, align, style) for text, style in zip(texts, styles, strict=True)]
+
+
+def _side(column: Column) -> str:
+    return "left" if column.align in ("left", "below") else "right"
 
 
 def _padded(text: str) -> str:

@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from wsl.report import explanation_words
 from wsl.report.words import facts
 from wsl.results import (
     Cdf,
     Description,
     Estimate,
     Expectation,
+    Explanation,
     GraphView,
+    Moments,
     PlanView,
     Result,
     Scenario,
@@ -46,7 +49,7 @@ def as_object(result: Result) -> dict[str, Any]:
         "diagnostics": [d.to_json() for d in result.diagnostics],
         "data": [{"name": d.name, "rows": d.rows, "fingerprint": d.fingerprint} for d in result.data],
         "scenarios": [_scenario(s) for s in result.scenarios],
-        "explanations": [],
+        "explanations": [_explanation(e) for e in result.explanations],
         "identifications": [],
         "plans": [_plan(p) for p in result.plans],
         "outputs": list(result.outputs),
@@ -157,6 +160,49 @@ def _scenario_graph(graph: ScenarioGraph) -> dict[str, Any]:
         "target": graph.target,
         "nodes": graph.nodes,
         "edges": graph.edges,
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    told = explanation_words.facts(explanation, whole=True)
+    return {
+        "target": explanation.target,
+        "method": explanation.method,
+        "line": explanation.line,
+        "dataset": explanation.dataset,
+        "parameters": explanation.parameters,
+        "window": explanation.window,
+        "window_rows": explanation.window_rows,
+        "normal": explanation.normal,
+        "normal_rows": explanation.normal_rows,
+        "guard_rows": explanation.guard_rows,
+        "observation": explanation.observation,
+        "at": explanation.at,
+        "row": explanation.row,
+        "target_score": explanation.target_score,
+        "p_target": explanation.p_target,
+        "p_is_approximate": explanation.p_is_approximate,
+        "resolution": explanation.resolution,
+        "top": explanation.top,
+        "causes": [asdict(cause) for cause in explanation.causes],
+        "not_evaluated": [asdict(one) for one in explanation.not_evaluated],
+        "several": asdict(explanation.several) if explanation.several else None,
+        "graph": _scenario_graph(explanation.graph) if explanation.graph else None,
+        "moments": _moments(explanation.moments) if explanation.moments else None,
+        "basis": [{"label": label, "sentence": sentence} for label, sentence in told],
+        "warnings": [warning.to_json() for warning in explanation.warnings],
+    }
+
+
+def _moments(moments: Moments) -> dict[str, Any]:
+    """The rows of the window and around it; times as text in UTC, else row numbers."""
+    time = moments.time
+    return {
+        "time": np.datetime_as_string(time.astype("M8[us]"), timezone="UTC") if moments.is_time else time,
+        "inside": moments.inside,
+        "explained": moments.spokesman,
+        "values": moments.values,
+        "scores": moments.scores,
     }
 
 

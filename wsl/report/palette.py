@@ -9,6 +9,7 @@ MUTED = "#667085"
 RULE = "#d5dae1"
 BASELINE = "#6b7686"
 SCENARIO = "#0069b4"
+UNUSUAL = "#b54708"
 PAPER = "#ffffff"
 
 # In an inline picture each colour is a variable of the page, so that it follows the reader's colour scheme.
@@ -18,6 +19,7 @@ CSS_VARIABLES = {
     RULE: "var(--rule)",
     BASELINE: "var(--baseline)",
     SCENARIO: "var(--scenario)",
+    UNUSUAL: "var(--set)",
     PAPER: "var(--paper)",
 }
 

@@ -1,4 +1,4 @@
-"""The pictures of a result: its distributions, or its figures where there are none, as PNG and SVG."""
+"""The pictures of a result as PNG and SVG: its distributions, else its figures, else its explanations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from xml.sax.saxutils import quoteattr
 
 from wsl.report.distribution_panel import draw_distribution, in_words
 from wsl.report.estimates import show_group, show_name
+from wsl.report.explanation_words import grouped, title
 from wsl.report.figures_panel import by_unit, draw_figures
+from wsl.report.moments_panel import can_be_drawn, draw_moments, lanes
+from wsl.report.moments_panel import in_words as moments_in_words
 from wsl.report.palette import CSS_VARIABLES, MUTED, PAPER, STYLE
 from wsl.report.whole_file import write_whole
-from wsl.results import Cdf, Estimate, Result
+from wsl.results import Cdf, Estimate, Explanation, Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +31,8 @@ FORMATS = (".png", ".svg")
 
 _PANEL = (5.2, 3.9)  # inches
 _INLINE = (4.4, 3.55)  # whose text can be read on a phone
+_OVER_TIME = (7.6, 0.85)  # inches across, and of a lane
+_OVER_TIME_INLINE = (4.6, 0.8)
 _MOST_PANELS = 24
 
 
@@ -41,10 +46,10 @@ class _Panel:
 
 
 def save_plot(result: Result, path: str | Path) -> None:
-    """Write a result's distributions, or its figures if it has none, as PNG or SVG by the suffix of `path`.
+    """Write a result's distributions, else its figures, else its explanations, as PNG or SVG by the suffix.
 
-    The file is written whole or not at all. Raises ValueError for another suffix or a result without any
-    figure, OSError where the file cannot be written.
+    The file is written whole or not at all. Raises ValueError for another suffix or a result without any of
+    them, OSError where the file cannot be written.
     """
     target = Path(path)
     suffix = target.suffix.lower()
@@ -55,20 +60,44 @@ def save_plot(result: Result, path: str | Path) -> None:
 
 def draw_plot(result: Result, kind: str = "png") -> bytes:
     """The picture that `save_plot` writes, `png` or `svg`; raises ValueError where there is no figure."""
-    panels = _distributions(result) or _figures(result)
-    if not panels:
-        raise ValueError("there is nothing to plot; ESTIMATE gives figures and distributions")
-    return _picture(panels[:_MOST_PANELS], kind, _PANEL, PAPER)
+    if panels := _distributions(result) or _figures(result):
+        return _picture(panels[:_MOST_PANELS], kind, _PANEL, PAPER)
+    drawn = [group for group in grouped(result.explanations) if can_be_drawn(group)][:_MOST_PANELS]
+    if not drawn:
+        raise ValueError(
+            "there is nothing to plot; ESTIMATE gives figures and distributions, EXPLAIN causes over time"
+        )
+    panels = [_Panel(partial(draw_moments, group=group), title(group[0])) for group in drawn]
+    return _picture(panels, kind, _size(_OVER_TIME, max(map(lanes, drawn))), PAPER)
 
 
 def inline_svg(cdf: Cdf, estimates: Sequence[Estimate] = ()) -> str:
     """A distribution as an SVG element without a title, its colours variables of the page around it."""
     draw = partial(draw_distribution, cdf=cdf, estimates=estimates)
-    svg = _picture([_Panel(draw)], "svg", _INLINE, "none").decode()
+    return _inline(draw, in_words(cdf, estimates), _INLINE)
+
+
+def inline_moments(group: Sequence[Explanation]) -> str | None:
+    """The target and its top causes over time as an SVG element; None where there is nothing to draw."""
+    if not can_be_drawn(group):
+        return None
+    return _inline(
+        partial(draw_moments, group=group), moments_in_words(group), _size(_OVER_TIME_INLINE, lanes(group))
+    )
+
+
+def _size(panel: tuple[float, float], rows: int) -> tuple[float, float]:
+    """Inches of a panel with rows, whose width and height of a row are given."""
+    width, height = panel
+    return width, 1.0 + height * rows
+
+
+def _inline(draw: Callable[[Axes], None], words: str, size: tuple[float, float]) -> str:
+    svg = _picture([_Panel(draw)], "svg", size, "none").decode()
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
     body = re.sub(r'<g id="[^"]*"', "<g", body[body.index("<svg") :])
     box = re.search(r'viewBox="[^"]*"', body)
-    label = f'role="img" aria-label={quoteattr(in_words(cdf, estimates))}'
+    label = f'role="img" aria-label={quoteattr(words)}'
     body = f"<svg {box.group() if box else ''} {label}>{body[body.index('>') + 1 :]}"
     for colour, variable in CSS_VARIABLES.items():
         body = body.replace(colour, variable)

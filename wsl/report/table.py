@@ -1,4 +1,4 @@
-"""The estimates and verdicts of a result as CSV: one row a figure, or an EXPECT."""
+"""A result as CSV: one row for each figure, verdict of an EXPECT, and candidate of an EXPLAIN."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 from io import StringIO
 from math import isfinite
 
-from wsl.results import Estimate, Expectation, Result, Scenario
+from wsl.results import Cause, Estimate, Expectation, Result, Scenario
+from wsl.results.explanation import Value
 
 _LEADING = ("scenario", "line", "expression", "where", "alias")
 _FIGURES = (
@@ -24,14 +25,59 @@ _FIGURES = (
     "level",
 )
 _VERDICT = ("verdict", "left", "right")
+_CAUSE = (
+    "line",
+    "target",
+    "method",
+    "at",
+    "rank",
+    "tied",
+    "variable",
+    "unit",
+    "rows",
+    "score",
+    "capped",
+    "gap",
+    "contribution",
+    "contribution_error",
+    "conditional",
+    "flagged",
+    "p_normal",
+    "p_normal_adjusted",
+    "p_others",
+    "p_others_adjusted",
+    "bound",
+    "direction",
+    "observed",
+    "normal_low",
+    "normal_high",
+    "normal_categories",
+    "path",
+    "not_evaluated",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(result: Result) -> str:
-    """CSV (RFC 4180, with line feeds): names, a column `by.KEY` for each key of BY, figures, verdicts, sides.
+    """CSV (RFC 4180, with line feeds): a row for each figure, verdict and candidate for a root cause.
 
-    Text that a spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
+    The columns are those of what was asked: of figures their names, a column `by.KEY` for each key of BY,
+    values, verdicts and sides; of candidates how they rank and why, or why they were not evaluated. `line`,
+    `unit` and `rows` are common to all; a row is empty in columns that are not its own. Text that a
+    spreadsheet would take for a formula is preceded by an apostrophe; missing values are empty.
     """
+    figures, causes = _figures(result), _causes(result)
+    tables = [figures] if figures[1:] or not result.explanations else []
+    tables += [causes] if result.explanations else []
+    header = list(dict.fromkeys(name for table in tables for name in table[0]))
+    lines = [header]
+    for names, *rows in tables:
+        lines += [_spread(names, row, header) for row in rows]
+    return "".join(map(_line, lines))
+
+
+def _figures(result: Result) -> list[list[str]]:
+    """Names of columns, then a row for each figure and each verdict."""
     groups = [e.group for s in result.scenarios for e in s.estimates]
     groups += [e.group for s in result.scenarios for e in s.expectations]
     keys = sorted({key for group in groups for key in group})
@@ -44,7 +90,48 @@ def to_csv(result: Result) -> str:
         for scenario in result.scenarios
         for expectation in scenario.expectations
     ]
-    return "".join(map(_line, [header, *rows, *verdicts]))
+    return [header, *rows, *verdicts]
+
+
+def _causes(result: Result) -> list[list[str]]:
+    """Names of columns, then a row for each candidate that was evaluated, and for each that was not."""
+    rows = []
+    for explanation in result.explanations:
+        leading = {
+            "line": str(explanation.line),
+            "target": explanation.target,
+            "method": explanation.method,
+            "at": explanation.at or str(explanation.row),
+        }
+        rows += [{**leading, **_cause(cause)} for cause in explanation.causes]
+        rows += [
+            {**leading, "variable": one.variable, "not_evaluated": one.reason}
+            for one in explanation.not_evaluated
+        ]
+    return [list(_CAUSE), *([_text(row.get(name)) for name in _CAUSE] for row in rows)]
+
+
+def _cause(cause: Cause) -> dict[str, Value]:
+    """A candidate by column; the normal range of categories is a list of them."""
+    fields = {name: getattr(cause, name) for name in _CAUSE if hasattr(cause, name)}
+    numeric = len(cause.normal) == 2 and not any(isinstance(end, str | bool | None) for end in cause.normal)
+    low, high = cause.normal if numeric else (None, None)
+    return {
+        **fields,
+        "rank": str(cause.rank),
+        "tied": str(cause.tied),
+        "rows": str(cause.rows),
+        "path": " -> ".join(cause.path),
+        "normal_low": low,
+        "normal_high": high,
+        "normal_categories": "" if numeric else ", ".join(map(_text, cause.normal)),
+    }
+
+
+def _spread(names: list[str], row: list[str], header: list[str]) -> list[str]:
+    """The row with empty cells for the columns that it lacks."""
+    own = dict(zip(names, row, strict=True))
+    return [own.get(name, "") for name in header]
 
 
 def _line(cells: list[str]) -> str:

@@ -18,10 +18,21 @@ from wsl.report.estimates import (
     show_value,
     show_where,
 )
-from wsl.report.grid import Cell, Column, fitted, grid
+from wsl.report.explanation_words import Fact, grouped, shared_facts, title
+from wsl.report.explanations import agreement_table, cause_tables
+from wsl.report.grid import BELOW, Cell, Column, fitted, grid
 from wsl.report.numbers import NONE, count, decimals, number, percent
 from wsl.report.words import facts
-from wsl.results import Cdf, ColumnDescription, Description, Estimate, PlanView, Result, Scenario
+from wsl.results import (
+    Cdf,
+    ColumnDescription,
+    Description,
+    Estimate,
+    Explanation,
+    PlanView,
+    Result,
+    Scenario,
+)
 from wsl.results.result import Numbers
 
 WIDTH = 100
@@ -43,6 +54,7 @@ def to_text(result: Result, colour: bool = False, width: int = WIDTH, whole: boo
     parts += [(d.line, _description(d, paint, width)) for d in result.descriptions]
     parts += [(s.line, _scenario(s, paint, width, whole)) for s in result.scenarios]
     parts += [(p.line, _plan(p, paint, width)) for p in result.plans]
+    parts += [(g[0].line, _explained(g, paint, width, whole)) for g in grouped(result.explanations)]
     blocks = [lines for _, lines in sorted(parts, key=lambda part: part[0])]
     compared = comparison_table(result.scenarios)
     if compared:
@@ -80,16 +92,39 @@ def _scenario(scenario: Scenario, paint: Painter, width: int, whole: bool) -> li
 
 
 def _facts(scenario: Scenario, paint: Painter, width: int, whole: bool) -> list[str]:
-    pairs = [("dim", label, sentence) for label, sentence in facts(scenario, whole)]
-    pairs += [("yellow", "warning", _in_brief(warning)) for warning in scenario.warnings]
-    margin = max(len(label) for _, label, _ in pairs)
+    return _told(list(facts(scenario, whole)), scenario.warnings, paint, width)
+
+
+def _told(
+    pairs: Sequence[Fact], warnings: Sequence[Diagnostic], paint: Painter, width: int, margin: int = 0
+) -> list[str]:
+    """Sentences beside their labels, which are as wide as the widest, and not less than the margin."""
+    styled = [("dim", label, sentence) for label, sentence in pairs]
+    styled += [("yellow", "warning", _in_brief(warning)) for warning in warnings]
+    margin = max([margin, *(len(label) for _, label, _ in styled)])
     lines, previous = [], ""
-    for style, label, sentence in pairs:
+    for style, label, sentence in styled:
         first, *rest = wrap(sentence, max(20, width - margin - 4))
         lines.append("  " + paint(style, pad("" if label == previous else label, margin)) + "  " + first)
         previous = label
         lines += [" " * (margin + 4) + line for line in rest]
     return lines
+
+
+def _explained(group: Sequence[Explanation], paint: Painter, width: int, whole: bool) -> list[str]:
+    """An EXPLAIN: what all its methods have in common, what each found, and how far they agree."""
+    shared, own = shared_facts(group, whole)
+    warnings = list(dict.fromkeys(warning for explanation in group for warning in explanation.warnings))
+    lines = [*_title(title(group[0]), paint), *_told(shared, warnings, paint, width)]
+    margin = max(len(label) for label, _ in shared)
+    by_method = cause_tables(group, max(20, width - 2 - len(BELOW)), "--whole or --format json", whole)
+    for pairs, tables in zip(own, by_method, strict=True):
+        if pairs:
+            lines += ["", *_told(pairs, (), paint, width, margin)]
+        for table in tables:
+            lines += ["", *_table(table, paint, width)]
+    compared = agreement_table(group)
+    return [*lines, "", *_table(compared, paint, width)] if compared else lines
 
 
 def _in_brief(warning: Diagnostic) -> str:

@@ -53,9 +53,9 @@ class Result(results.Result):
         return reports.to_html(self)
 
     def plot(self, path: str | Path | None = None) -> Picture:
-        """Baseline against scenario, and written to `path` (.png or .svg) if one is given.
+        """Baseline against scenario, else causes over time; written to `path` (.png or .svg) if one is given.
 
-        Raises ValueError where nothing was estimated, OSError where the file cannot be written.
+        Raises ValueError where nothing was estimated or explained, OSError where the file cannot be written.
         """
         if path is not None:
             reports.save_plot(self, path)

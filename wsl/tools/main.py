@@ -145,7 +145,12 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     parser.add_argument("--whole", action="store_true", help="say all that the answers rest on")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a report of one page")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw baseline against scenario")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE.png|svg",
+        help="draw baseline against scenario, else causes over time",
+    )
     parser.add_argument(
         "--deny", action="append", default=[], choices=("warning",), help="warnings are errors"
     )

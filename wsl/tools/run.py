@@ -97,8 +97,9 @@ def _check_outputs(options: argparse.Namespace) -> None:
 def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
     findings = [d for d in result.diagnostics if d.is_error or not options.quiet]
     if options.format == "text":
-        # What concerns one scenario stands in its answer.
+        # What concerns one scenario or explanation stands in its answer.
         told = {finding for scenario in result.scenarios for finding in scenario.warnings}
+        told |= {finding for explanation in result.explanations for finding in explanation.warnings}
         findings = [d for d in findings if replace(d, file=None) not in told and d not in told]
     if options.format == "json":
         sys.stdout.write(reports.to_json(result))
@@ -112,9 +113,10 @@ def _show(result: Result, text: Text, options: argparse.Namespace) -> int:
         show(findings, [text], options)
     if result.exit == 1 and not result.scenarios and not any(d.is_error for d in result.diagnostics):
         print("wslang: nothing was run, for --deny warning makes errors of warnings", file=sys.stderr)
-    if not (result.exit or result.scenarios or result.descriptions or result.plans or options.quiet):
+    answered = result.scenarios or result.explanations or result.descriptions or result.plans
+    if not (result.exit or answered or options.quiet):
         print("wslang: nothing was asked; ESTIMATE asks, as in ESTIMATE MEAN(x)", file=sys.stderr)
-    return _write_files(result, options) if result.scenarios or result.exit == 0 else result.exit
+    return _write_files(result, options) if answered or result.exit == 0 else result.exit
 
 
 def _write_files(result: Result, options: argparse.Namespace) -> int:

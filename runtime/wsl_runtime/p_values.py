@@ -1,0 +1,65 @@
+"""p-values of root causes: of the worst of several rows, of several variables, and of all but one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+ENOUGH_BLOCKS = 20
+
+Array = npt.NDArray[np.float64]
+
+
+class WindowP(NamedTuple):
+    """A p-value for one of several rows, and whether the normal rows were too few to compare windows."""
+
+    p: float
+    is_approximate: bool
+
+
+def window_p(normal: Array, row: float, length: int) -> WindowP:
+    """p of a row that was chosen among `length`, from how extreme the normal rows, in order, and it are.
+
+    Normal rows are cut into blocks as long as the window, whose most extreme rows it is compared with. With
+    fewer than 20 of these the rows are taken to be independent. NaN is never as extreme.
+    """
+    blocks = len(normal) // length
+    extreme = normal >= row
+    if length > 1 and blocks < ENOUGH_BLOCKS:
+        p = (1 + np.count_nonzero(extreme)) / (1 + np.count_nonzero(~np.isnan(normal)))
+        return WindowP(float(-np.expm1(length * np.log1p(-min(p, 1 - 1e-16)))), True)
+    worst = extreme[: blocks * length].reshape(blocks, length).any(axis=1)
+    return WindowP((1 + int(np.count_nonzero(worst))) / (1 + blocks), False)
+
+
+def holm(p: Array) -> Array:
+    """p-values, shape (m,), adjusted for all of them (Holm, 1979); NaN stays and does not count."""
+    adjusted = np.full(len(p), np.nan)
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * factors))
+    return adjusted
+
+
+def all_but(scores: Array) -> Array:
+    """p of "all variables but this one are as usual", from their independent scores, shape (m,).
+
+    The scores' sum is Gamma distributed then (Orchard et al., 2025, equation 10 and theorem 4.8). A large p
+    supports this one as the cause; a small one for every variable means that there are several.
+    """
+    return _cumulative(scores.sum() - scores, len(scores) - 1)
+
+
+def best_pair(scores: Array) -> tuple[int, int, float]:
+    """The two variables without which the others are most usual, and p of that."""
+    first, second = np.argsort(-scores, kind="stable")[:2].tolist()
+    rest = np.array([scores.sum() - scores[first] - scores[second]])
+    return first, second, float(_cumulative(rest, len(scores) - 2)[0])
+
+
+def _cumulative(total: Array, count: int) -> Array:
+    from scipy.special import gammaincc
+
+    return np.ones(len(total)) if count < 1 else np.asarray(gammaincc(count, np.maximum(total, 0.0)))

@@ -1,0 +1,106 @@
+"""Mechanisms with noise: their forms, their way back and forth, and what is unusual under them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from wsl_runtime import Learned, Series, learn, linear
+from wsl_runtime.mechanisms import Linear, Local, Numeric
+
+Array = NDArray[np.float64]
+
+
+def learned(child: Array, *parents: Array) -> Learned:
+    series = [Series(parent, "number") for parent in parents]
+    found = learn(Series(child, "number"), series, np.arange(len(child), dtype=np.uint64))
+    assert found is not None
+    return found
+
+
+def test_linear_residuals_are_those_of_fits_without_the_row() -> None:
+    random = np.random.default_rng(0)
+    x, z = random.normal(size=(2, 30))
+    y = 3 + 2 * x - z + random.normal(size=30)
+    fitted = linear([x, z, x], y)  # a parent twice
+    for row in (0, 7, 29):
+        rest = np.arange(30) != row
+        design = np.column_stack([np.ones(30), x, z])
+        coefficients = np.linalg.lstsq(design[rest], y[rest], rcond=None)[0]
+        assert fitted.left_out[row] == pytest.approx(y[row] - design[row] @ coefficients)
+    assert fitted([x, z, x]) == pytest.approx(y, abs=5)
+    assert linear([np.full(30, 2.0)], y).slopes == pytest.approx([0])
+
+
+def test_the_form_is_the_simplest_that_predicts_as_well() -> None:
+    random = np.random.default_rng(1)
+    x = random.uniform(1, 10, 2_000)
+    straight = learned(2 * x + random.normal(size=2_000), x).mechanism
+    bent = learned(np.sin(x) + 0.1 * random.normal(size=2_000), x).mechanism
+    spreading = learned(x + x * random.normal(size=2_000), x).mechanism
+    factors = learned(np.sqrt(x) * np.exp(2 * random.normal(size=2_000)), x).mechanism
+    for found, level, scale, logarithms in (
+        (straight, Linear, float, False),
+        (bent, Local, float, False),
+        (spreading, Linear, Local, False),
+        (factors, Linear, float, True),
+    ):
+        assert isinstance(found, Numeric)
+        assert isinstance(found.level, level)
+        assert isinstance(found.scale, scale)
+        assert found.logarithms is logarithms
+    # A linear level holds on beyond the data.
+    assert straight.values([np.array([100.0])], np.zeros(1)) == pytest.approx([200], rel=0.02)
+
+
+@pytest.mark.parametrize("function", [lambda x: 2 * x, np.sin], ids=["linear", "local"])
+def test_noise_and_back(function) -> None:  # type: ignore[no-untyped-def]
+    random = np.random.default_rng(2)
+    x = random.uniform(0, 6, 500)
+    mechanism = learned(function(x) + (0.1 + 0.1 * x) * random.normal(size=500), x).mechanism
+    parents, child = [random.uniform(0, 6, 50)], random.normal(size=50)
+    assert mechanism.values(parents, mechanism.noise_of(parents, child)) == pytest.approx(child)
+
+
+def test_a_healthy_mechanism_is_not_blamed_for_what_its_cause_did() -> None:
+    """Y = X e^noise where only X moved: a residual pooled over all rows would reject most of these."""
+    random = np.random.default_rng(3)
+    x = np.exp(random.normal(size=1_000))
+    y = x * np.exp(0.5 * random.normal(size=1_000))
+    found = learned(y, x)
+    moved = np.quantile(x, random.uniform(0.95, 0.99, 500))
+    unusual = found.unusual([moved], moved * np.exp(0.5 * random.normal(size=500)))
+    p = np.exp(-found.reference.score(unusual))
+    assert np.mean(p <= 0.05) < 0.09
+    pooled = np.abs(y - linear([x], y)([x]))
+    blamed = np.abs(moved * np.exp(0.5 * random.normal(size=500)) - linear([x], y)([moved]))
+    assert np.mean(blamed > np.quantile(pooled, 0.95)) > 0.3
+
+
+def test_categories_are_unusual_where_they_are_rare() -> None:
+    random = np.random.default_rng(4)
+    cause = random.integers(0, 2, 1_000).astype(np.int8)
+    share = np.where(cause == 1, 0.9, 0.02)
+    child = (random.random(1_000) < share).astype(np.int8)
+    found = learn(
+        Series(child, "category", 2), [Series(cause, "category", 2)], np.arange(1_000, dtype=np.uint64)
+    )
+    assert found is not None
+    at = [np.array([0, 1, 0, 1], np.int8)]
+    codes = np.array([1, 1, 0, 2], np.int8)  # the last was never seen
+    p = np.exp(-found.reference.score(found.unusual(at, codes)))
+    assert max(p[0], p[3]) < 0.05 < p[1] < p[2]
+    noise = found.mechanism.noise_of(at, codes[:4])
+    assert found.mechanism.values(at, noise)[:3].tolist() == [1, 1, 0]
+    assert found.knows(at).all()
+
+
+def test_what_normal_rows_know() -> None:
+    random = np.random.default_rng(5)
+    x = random.normal(size=500)
+    y = np.where(np.arange(500) < 100, np.nan, x + random.normal(size=500))
+    found = learned(y, x)
+    assert found.rows.tolist() == list(range(100, 500))
+    assert found.knows([np.array([0.0, 50.0, np.nan])]).tolist() == [True, False, False]
+    missing = np.where(np.arange(500) < 491, np.nan, y)
+    assert learn(Series(missing, "number"), [], np.arange(500, dtype=np.uint64)) is None

@@ -1,0 +1,118 @@
+"""Contributions and p-values of root causes, against naive twins."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from math import exp, factorial
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from wsl_runtime import (
+    Key,
+    Series,
+    System,
+    all_but,
+    best_pair,
+    holm,
+    learn,
+    reference,
+    shapley_contributions,
+    topological_contributions,
+    window_p,
+)
+
+SAMPLES = 400
+
+
+def chain(shift: float) -> System:
+    """a -> b -> c, a -> c, with noise of b shifted; c is the target."""
+    random = np.random.default_rng(0)
+    noise = random.normal(size=(3, 500))
+    a = noise[0]
+    b = a + noise[1]
+    c = a + b + noise[2]
+    columns, parents = [a, b, c], [[], [0], [0, 1]]
+    ids = np.arange(500, dtype=np.uint64)
+    mechanisms = []
+    for child, above in zip(columns, parents, strict=True):
+        found = learn(Series(child, "number"), [Series(columns[p], "number") for p in above], ids)
+        assert found is not None
+        mechanisms.append(found.mechanism)
+    observed = [0.5, 0.5 + shift, 0.5 + 0.5 + shift]
+    scores = reference(c)
+    score = float(scores.score(observed[2]))
+    keys = [Key(0, place) for place in range(3)]
+    return System(parents, mechanisms, observed, keys, lambda v: scores.score(v) >= score, score)
+
+
+def log_probability(system: System, fixed: set[int]) -> float:
+    """The naive twin: every sample from the start, with the noise of some variables as observed."""
+    noise, observed = system.sampled_noise(SAMPLES), system.observed_noise()
+    values: list[NDArray[np.float64]] = []
+    for place, (parents, mechanism) in enumerate(zip(system.parents, system.mechanisms, strict=True)):
+        own = np.full(SAMPLES, observed[place]) if place in fixed else noise[place]
+        values.append(mechanism.values([values[p] for p in parents], own))
+    if not fixed:
+        return -system.score
+    if len(fixed) == len(values):
+        return 0.0
+    return float(np.log(max(np.count_nonzero(system.is_extreme(values[-1])), 0.5) / SAMPLES))
+
+
+def test_shapley_is_the_mean_over_all_orders() -> None:
+    system = chain(4.0)
+    expected = np.zeros(3)
+    for order in permutations(range(3)):
+        for place, variable in enumerate(order):
+            before, after = set(order[:place]), set(order[: place + 1])
+            expected[variable] += log_probability(system, after) - log_probability(system, before)
+    expected /= factorial(3)
+    found = shapley_contributions(system, SAMPLES, 2_000, Key(0, 9))
+    assert found.contribution.sum() == pytest.approx(system.score)
+    assert (np.abs(found.contribution - expected) <= 3 * found.error + 1e-9).all()
+    assert found.contribution.argmax() == 1
+
+
+def test_topological_contributions_sum_to_the_score() -> None:
+    system = chain(4.0)
+    found = topological_contributions(system, SAMPLES)
+    assert found.sum() == pytest.approx(system.score)
+    assert found[0] == pytest.approx(log_probability(system, {0}) + system.score)
+    assert found.argmax() == 1
+
+
+def test_one_variable_explains_itself() -> None:
+    normal = np.arange(100.0)
+    alone = learn(Series(normal, "number"), [], np.arange(100, dtype=np.uint64))
+    assert alone is not None
+    scores = reference(normal)
+    score = float(scores.score(200.0))
+    system = System([[]], [alone.mechanism], [200.0], [Key(0, 0)], lambda v: scores.score(v) >= score, score)
+    assert topological_contributions(system, 100) == pytest.approx([score])
+    assert shapley_contributions(system, 100, 10, Key(0, 0)).contribution == pytest.approx([score])
+
+
+def test_holm() -> None:
+    p = np.array([0.04, 0.01, np.nan, 0.03])
+    np.testing.assert_allclose(holm(p), [0.06, 0.03, np.nan, 0.06])
+
+
+def test_all_but_one_is_the_tail_of_a_sum_of_scores() -> None:
+    scores = np.array([8.0, 1.0, 0.5])
+    rest = 1.5
+    assert all_but(scores)[0] == pytest.approx(exp(-rest) * (1 + rest))
+    assert all_but(scores)[1] == pytest.approx(exp(-8.5) * (1 + 8.5))
+    assert all_but(np.array([3.0])) == pytest.approx([1.0])
+    first, second, p = best_pair(np.array([0.5, 8.0, 9.0]))
+    assert ({first, second}, p) == ({1, 2}, pytest.approx(exp(-0.5)))
+
+
+def test_a_window_is_compared_with_windows() -> None:
+    normal = np.tile([0.0, 1.0, 5.0, 2.0], 25)  # every block of four has a 5
+    assert window_p(normal, 5.0, 4) == (1.0, False)
+    assert window_p(normal, 6.0, 4) == (pytest.approx(1 / 26), False)
+    assert window_p(normal, 6.0, 1).p == pytest.approx(1 / 101)
+    p, approximate = window_p(normal, 6.0, 10)
+    assert approximate
+    assert p == pytest.approx(1 - (1 - 1 / 101) ** 10)

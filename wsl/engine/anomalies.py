@@ -1,0 +1,221 @@
+"""How unusual each variable was in a window, against normal rows: what methods of EXPLAIN start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from wsl_runtime import FEWEST, Reference, Series, WindowP, rarity, reference, window_p
+
+from wsl.data import Column, Dataset, Kind
+from wsl.results import NotEvaluated
+from wsl.results.explanation import Value
+
+Numbers = NDArray[np.float64]
+Rows = NDArray[np.int64]
+DISCRETE = (Kind.CATEGORY, Kind.BOOLEAN)
+_COMMON = 3
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The normal rows and those of the window, in order; `spokesman` is the window's row that is explained.
+
+    Rows are numbers in the dataset. `guarded` rows beside the window are in neither.
+    """
+
+    normal: Rows
+    window: Rows
+    guarded: Rows
+    spokesman: int = 0
+
+    @property
+    def row(self) -> int:
+        return int(self.window[self.spokesman])
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """A variable, its values in the normal rows and in the window, and the score of every value."""
+
+    column: Column
+    normal: NDArray[Any] = field(repr=False)
+    window: NDArray[Any] = field(repr=False)
+    spokesman: int
+    reference: Reference | Numbers = field(repr=False)
+
+    @property
+    def is_discrete(self) -> bool:
+        return self.column.kind in DISCRETE
+
+    def score_of(self, values: NDArray[Any]) -> Numbers:
+        """Anomaly scores of values of the variable; NaN where missing."""
+        if isinstance(self.reference, Reference):
+            return self.reference.score(values)
+        codes = np.minimum(values.astype(np.int64), len(self.reference) - 1)
+        return np.where(codes < 0, np.nan, self.reference[codes])
+
+    @cached_property
+    def scores(self) -> Numbers:
+        """Of the rows of the window."""
+        return self.score_of(self.window)
+
+    @property
+    def value(self) -> Any:
+        return self.window[self.spokesman]
+
+    @property
+    def score(self) -> float:
+        return float(self.scores[self.spokesman])
+
+    @cached_property
+    def beyond(self) -> float:
+        """How far the explained row lies outside all normal values, in ranges of these."""
+        return float(self.reference.beyond(self.value)) if isinstance(self.reference, Reference) else 0.0
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether no normal value is as extreme."""
+        cap = self.reference.cap if isinstance(self.reference, Reference) else np.log(self.rows + 1)
+        return bool(self.score >= cap)
+
+    @cached_property
+    def rows(self) -> int:
+        """The normal rows that have a value."""
+        return int(np.count_nonzero(_present(self.normal, self.column.kind)))
+
+    def p_of_window(self) -> WindowP:
+        """The probability of a row as extreme among as many as the window has, under normal conditions."""
+        if len(self.window) == 1:
+            return WindowP(float(np.exp(-self.score)), False)
+        return window_p(*self._extremeness, len(self.window))
+
+    @property
+    def p(self) -> float:
+        return self.p_of_window().p
+
+    @property
+    def _extremeness(self) -> tuple[Numbers, float]:
+        """Of the normal rows and the explained one, ranked among all of these and the window's."""
+        every = np.concatenate([self.normal, self.window])
+        if isinstance(self.reference, Reference):
+            found = reference(every).score(every)
+        else:
+            codes = every.astype(np.int64)
+            table = rarity(np.bincount(codes[codes >= 0], minlength=len(self.reference) - 1))
+            found = np.where(codes < 0, np.nan, table[codes])
+        return found[: len(self.normal)], float(found[len(self.normal) + self.spokesman])
+
+    @cached_property
+    def _sorted(self) -> Numbers:
+        return np.sort(self.normal[~np.isnan(self.normal)])
+
+    @property
+    def direction(self) -> str | None:
+        if self.is_discrete:
+            return "rare"
+        middle = self._sorted[len(self._sorted) // 2]
+        return "high" if self.value > middle else "low" if self.value < middle else None
+
+    @property
+    def observed(self) -> Value:
+        return shown_value(self.column, self.value)
+
+    @property
+    def usual(self) -> tuple[Value, ...]:
+        """The 5 % and the 95 % point of the normal values, or their most frequent categories."""
+        if not self.is_discrete:
+            last = len(self._sorted) - 1
+            return float(self._sorted[round(0.05 * last)]), float(self._sorted[round(0.95 * last)])
+        codes = self.normal[self.normal >= 0].astype(np.int64)
+        counts = np.bincount(codes, minlength=len(self.column.categories))
+        order = np.argsort(-counts, kind="stable")[:_COMMON]
+        return tuple(shown_value(self.column, code) for code in order if counts[code])
+
+    def series(self) -> Series:
+        """The normal values, to learn a mechanism from."""
+        return Series(self.normal, self.column.kind.value, len(self.column.categories))
+
+    @property
+    def explained(self) -> NDArray[Any]:
+        """The explained row's value alone, as a mechanism reads it."""
+        return self.window[self.spokesman : self.spokesman + 1]
+
+
+def shown_value(column: Column, value: Any) -> Value:
+    """A value as a result holds it; None where it is missing."""
+    if column.kind is Kind.BOOLEAN:
+        return None if value < 0 else bool(value)
+    if column.kind is Kind.CATEGORY:
+        return None if value < 0 else column.categories[int(value)]
+    if column.kind is Kind.TIME:
+        return None if np.isnat(moment := np.datetime64(int(value), "us")) else f"{moment}Z"
+    return float(value) if np.isfinite(value) else None
+
+
+def anomalies(
+    dataset: Dataset, names: Sequence[str], selection: Selection, feature: str
+) -> tuple[dict[str, Anomaly], list[NotEvaluated]]:
+    """The variables that can be evaluated in the explained row, and the others with the reason."""
+    found: dict[str, Anomaly] = {}
+    left_out = []
+    for name in names:
+        reason, anomaly = _evaluate(dataset, name, selection, feature)
+        if anomaly is not None:
+            found[name] = anomaly
+        else:
+            left_out.append(NotEvaluated(name, reason))
+    return found, left_out
+
+
+def _evaluate(dataset: Dataset, name: str, selection: Selection, feature: str) -> tuple[str, Anomaly | None]:
+    if name not in dataset.kinds:
+        return "not in the data", None
+    column = dataset.column(name)
+    if column.kind is Kind.TIME:
+        return "a time is not unusual by itself", None
+    normal, window = values_of(column, selection.normal), values_of(column, selection.window)
+    present = int(np.count_nonzero(_present(normal, column.kind)))
+    if not _present(window[selection.spokesman : selection.spokesman + 1], column.kind)[0]:
+        return "missing in the row that is explained", None
+    if present < FEWEST:
+        known = (
+            "none of the normal rows has a value" if not present else f"{present} normal rows have a value"
+        )
+        return f"{known}; at least {FEWEST} are needed", None
+    return "", Anomaly(column, normal, window, selection.spokesman, _reference(column, normal, feature))
+
+
+def values_of(column: Column, rows: Rows) -> NDArray[Any]:
+    """Codes, or float64 numbers of which none is infinite."""
+    values = column.values[rows]
+    if column.kind is not Kind.NUMBER:
+        return values
+    numbers = values.astype(np.float64)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _reference(column: Column, normal: NDArray[Any], feature: str) -> Reference | Numbers:
+    if column.kind in DISCRETE:
+        codes = normal[normal >= 0].astype(np.int64)
+        return rarity(np.bincount(codes, minlength=len(column.categories)))
+    return reference(normal, "deviation" if feature == "deviation" else "quantile")
+
+
+def _present(values: NDArray[Any], kind: Kind) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(values) if kind is Kind.NUMBER else values >= 0)
+
+
+def parents_among(
+    evaluated: Collection[str], candidates: Sequence[str], parents: Callable[[str], Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    """The nearest evaluated causes of each evaluated variable: those between are marginalised."""
+    nearest: dict[str, frozenset[str]] = {}
+    for name in candidates:  # causes before effects
+        above = (frozenset({p}) if p in evaluated else nearest.get(p, frozenset()) for p in parents(name))
+        nearest[name] = frozenset[str]().union(*above)
+    return {name: tuple(sorted(nearest[name])) for name in evaluated}

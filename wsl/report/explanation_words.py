@@ -1,0 +1,296 @@
+"""What an explanation rests on and how to read it, in sentences, for text and HTML alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from wsl.diagnostics.terminal import crop, visible
+from wsl.report.estimates import show_code, show_name, show_value
+from wsl.report.numbers import NONE, count, decimals, number, percent
+from wsl.results import Cause, Explanation
+from wsl.results.explanation import Value
+
+Fact = tuple[str, str]
+
+_UNUSUAL = 0.05  # a larger p is what any system does now and then
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:Z|\+00:00)?")
+
+_READINGS = {
+    "SMOOTH_TRAVERSAL": "ranks by the gap: how much more unusual a variable is than its {parent} unusual "
+    "direct cause. What only passes a disturbance on has a small gap",
+    "SCORE_ORDERING": "ranks by how unusual each variable is, whatever its causes; what only passes a "
+    "disturbance on can come before its root cause",
+    "TRAVERSAL": "flags what is unusual (a score above {threshold:g}) while none of its direct causes is",
+    "TOCA": "ranks by contribution: the part of the target's score that goes away when the variable, given "
+    "its direct causes, behaves as usual; the parts add up to the whole, and may be negative",
+    "CONDITIONAL": "ranks by how unusual a variable is given the values of its direct causes. "
+    "A large p_others supports a cause: given it, all others are as usual",
+    "CIRCA": "ranks by how far a variable is from what a linear regression on its direct causes expects",
+    "COUNTERFACTUAL": "ranks by contribution: the variable's Shapley share of the target's score, from what "
+    "would have been with its own noise as usual; shares add up to the whole, and may be negative",
+}
+
+
+def grouped(explanations: Iterable[Explanation]) -> list[tuple[Explanation, ...]]:
+    """The explanations of each EXPLAIN, one for each of its methods."""
+    found = groupby(explanations, lambda e: (e.line, e.target, e.dataset, e.window))
+    return [tuple(group) for _, group in found]
+
+
+def title(explanation: Explanation) -> str:
+    """`Why was Website unusual at 2024-03-01 10:05?`."""
+    at = f"at {moment(explanation.at)}" if explanation.at else f"in row {explanation.row:,}"
+    return f"Why was {show_name(explanation.target)} unusual {at}?"
+
+
+def shared_facts(group: Sequence[Explanation], whole: bool = False) -> tuple[list[Fact], list[list[Fact]]]:
+    """What all methods of an EXPLAIN have in common, and of each method what is left."""
+    each = [list(facts(explanation, whole)) for explanation in group]
+    shared = [fact for fact in each[0] if all(fact in other for other in each)]
+    return shared, [[fact for fact in found if fact not in shared] for found in each]
+
+
+def facts(explanation: Explanation, whole: bool = False) -> Iterator[Fact]:
+    """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat."""
+    yield "window", _window(explanation)
+    yield "against", _against(explanation)
+    yield "observed", _target(explanation)
+    yield from (("chance", sentence) for sentence in _chance(explanation))
+    if explanation.several is not None:
+        yield "causes", _several(explanation)
+    yield from (
+        ("left out", f"{show_name(one.variable)} is not evaluated: {visible(one.reason)}; it may be a cause")
+        for one in explanation.not_evaluated
+    )
+    yield "method", f"{explanation.method} {_reading(explanation)}"
+    if whole:
+        yield from (("figures", sentence) for sentence in _meaning(explanation))
+        yield from (("graph", sentence) for sentence in _graph(explanation))
+    if explanation.parameters:
+        given = (
+            f"{visible(name)} = {visible(_parameter(value))}"
+            for name, value in explanation.parameters.items()
+        )
+        yield "with", ", ".join(given)
+
+
+def legend(shown: Sequence[Cause]) -> Iterator[str]:
+    """What the marks of a table mean."""
+    if any(cause.capped for cause in shown):
+        yield (
+            "≥: no normal row is as extreme, so that the data cannot tell how much more unusual it is; "
+            "the true score may be larger"
+        )
+    if any(cause.tied > 1 for cause in shown):
+        yield (
+            "=: the method cannot tell these apart; "
+            "they are listed by how far they are outside of all normal values"
+        )
+
+
+def remarks(explanation: Explanation, shown: Sequence[Cause], elsewhere: str) -> Iterator[str]:
+    """What is not in a table, and where it is."""
+    verdicts = [cause.flagged for cause in explanation.causes if cause.flagged is not None]
+    if verdicts and not any(verdicts):
+        yield "none is flagged: no score is above the threshold; the order is that of scores"
+    if hidden := len(explanation.causes) - len(shown):
+        yield f"{count(hidden, 'more candidate')}: {elsewhere}"
+
+
+def moment(at: str) -> str:
+    """`2024-03-01 10:05`; seconds where there are any."""
+    found = _TIME.fullmatch(at)
+    if not found:
+        return show_name(at)
+    day, minute, second = found.groups()
+    return f"{day} {minute}{second if second and second != ':00' else ''}"
+
+
+def probability(p: float | None) -> str:
+    """`0.0005`, `0.41`: two digits, for more are never known."""
+    if p is None:
+        return ""
+    if p < 1e-4:
+        return f"{p:.1e}" if p > 0 else "0"
+    return f"{float(f'{p:.2g}'):.12g}"
+
+
+def observed(cause: Cause) -> str:
+    """`1,240 ms`, `'eu-3'`."""
+    return _with_unit(_value(cause.observed, _places(cause)), cause.unit)
+
+
+def usually(cause: Cause) -> str:
+    """`12 to 38`, `eu-1, eu-2`: where nine of ten normal values are, or the most frequent categories."""
+    if is_numeric(cause):
+        low, high = (_value(end, _places(cause)) for end in cause.normal)
+        return low if low == high else f"{low} to {high}"
+    return ", ".join(map(_value, cause.normal))
+
+
+def is_numeric(cause: Cause) -> bool:
+    """Whether its normal range has two numbers as ends, not categories."""
+    return len(cause.normal) == 2 and all(
+        isinstance(end, int | float) and not isinstance(end, bool) for end in cause.normal
+    )
+
+
+def observed_and_usual(cause: Cause) -> str:
+    """`1,240 ms, usually 12 to 38 ms`."""
+    usual = _with_unit(usually(cause), cause.unit)
+    return f"{observed(cause)}, usually {usual}" if usual else observed(cause)
+
+
+def _with_unit(figure: str, unit: str | None) -> str:
+    return f"{figure} {visible(unit)}" if unit and figure != NONE else figure
+
+
+def path(cause: Cause, width: int) -> str:
+    """`Caching Service → Product Service → API → Website`, without its middle where that is too long."""
+    names = [show_name(name) for name in cause.path]
+    shown = " → ".join(names)
+    for kept in range(len(names) - 1, 1, -1):
+        if len(shown) <= width:
+            break
+        after = kept // 2
+        shown = " → ".join([*names[: kept - after], "…", *names[-after:]])
+    return crop(shown, width)
+
+
+def rank(cause: Cause) -> str:
+    """`3`, or `1=` where it is shared."""
+    return f"{cause.rank}=" if cause.tied > 1 else str(cause.rank)
+
+
+def method_names(group: Sequence[Explanation]) -> list[str]:
+    """The methods, with the parameters that tell two of the same name apart."""
+    return [_method_name(one, [other for other in group if other.method == one.method]) for one in group]
+
+
+def _method_name(explanation: Explanation, same: Sequence[Explanation]) -> str:
+    differing = [
+        f"{visible(name)} = {visible(_parameter(value))}"
+        for name, value in explanation.parameters.items()
+        if any(other.parameters.get(name) != value for other in same)
+    ]
+    return explanation.method + (f"({', '.join(differing)})" if differing else "")
+
+
+def _window(explanation: Explanation) -> str:
+    rows = f"{count(explanation.window_rows, 'row')} of {show_name(explanation.dataset)}"
+    where = f"{rows}, where {show_code(explanation.window)}"
+    if explanation.window_rows == 1:
+        return where
+    at = moment(explanation.at) if explanation.at else f"row {explanation.row:,}"
+    return f"{where}; the one with the most unusual {show_name(explanation.target)} is explained: {at}"
+
+
+def _against(explanation: Explanation) -> str:
+    rows = count(explanation.normal_rows, "row")
+    where = f", where {show_code(explanation.normal)}" if explanation.normal else " outside the window"
+    guard = explanation.guard_rows
+    near = f"; {count(guard, 'row')} right before or after it left out" if guard else ""
+    return f"{rows}{where}{near}"
+
+
+def _target(explanation: Explanation) -> str:
+    name = show_name(explanation.target)
+    cause = next((one for one in explanation.causes if one.variable == explanation.target), None)
+    if cause is None:
+        return f"{name} is {_value(explanation.observation.get(explanation.target))}"
+    beyond = "; no normal row is as extreme" if cause.capped else ""
+    return f"{name} is {observed_and_usual(cause)}{beyond}"
+
+
+def _chance(explanation: Explanation) -> Iterator[str]:
+    p = explanation.p_target
+    one_row = explanation.window_rows == 1
+    windows = "rows" if one_row else f"windows of {explanation.window_rows:,} rows like this one"
+    if p <= _UNUSUAL:
+        at_most = "at most " if _is_capped(explanation) else ""
+        share = (
+            f"{at_most}about 1 of {round(1 / max(p, 1e-12)):,} {windows} {'is' if one_row else 'has a row'}"
+        )
+    else:
+        share = f"about {percent(p, 1.0, sign=False)} of {windows} {'are' if one_row else 'have a row'}"
+    approximate = "; approximate, for the normal rows are too few to be cut into such windows"
+    yield (
+        f"p = {probability(p)}: in normal times {share} as unusual"
+        f"{approximate if explanation.p_is_approximate else ''}"
+    )
+    if p > _UNUSUAL:
+        yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
+    normal = count(explanation.normal_rows, "normal row")
+    yield f"with {normal} no p can be below {probability(explanation.resolution)}"
+
+
+def _is_capped(explanation: Explanation) -> bool:
+    return any(cause.capped for cause in explanation.causes if cause.variable == explanation.target)
+
+
+def _several(explanation: Explanation) -> str:
+    found = explanation.several
+    assert found is not None
+    first, second = map(show_name, found.variables)
+    return (
+        "more than one: no single variable leaves all others as usual (every p_others is small). The pair "
+        f"that does best is {first} and {second} (p_others {probability(found.p_others)})"
+    )
+
+
+def _reading(explanation: Explanation) -> str:
+    given = {"parent": "most", "threshold": 3.0, **explanation.parameters}
+    return _READINGS[explanation.method].format(**given) if explanation.method in _READINGS else ""
+
+
+def _graph(explanation: Explanation) -> Iterator[str]:
+    if explanation.graph is None:
+        yield "none: every variable of the data is a candidate"
+        return
+    variables = count(len(explanation.graph.nodes), "variable")
+    yield f"from {show_code(explanation.graph.origin)}; {variables}: the target and all that can act on it"
+    yield "assumed: no two of these variables have a common cause that the graph lacks"
+
+
+def _meaning(explanation: Explanation) -> Iterator[str]:
+    """The figures of the table, defined."""
+    yield (
+        "score: -log of the share of normal values at least as extreme; "
+        "2.3 is 1 of 10, 4.6 is 1 of 100, 6.9 is 1 of 1,000"
+    )
+    causes = explanation.causes
+    if any(cause.p_normal is not None for cause in causes):
+        what = "given its direct causes" if any(c.conditional is not None for c in causes) else "by itself"
+        yield f"p_normal: a small one says that the variable, {what}, is unusual"
+    if any(cause.p_others is not None for cause in causes):
+        yield (
+            "p_others: a large one says that all other variables are as usual given their causes, "
+            "which supports this one"
+        )
+    if any(cause.bound is not None for cause in causes):
+        yield (
+            "bound: exp(-gap), at most how likely such a gap is where the cause is elsewhere; it assumes "
+            "that an anomaly makes others no less likely"
+        )
+    if any(cause.p_normal_adjusted is not None or cause.p_others_adjusted is not None for cause in causes):
+        yield f"adjusted: by Holm's method, for {count(len(causes), 'candidate')} were looked at"
+
+
+def _parameter(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _places(cause: Cause) -> int | None:
+    values = (cause.observed, *cause.normal)
+    figures = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return decimals(*figures) if figures else None
+
+
+def _value(value: Value, places: int | None = None) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value, places)
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return moment(value)
+    return show_value(value)
