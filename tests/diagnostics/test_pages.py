@@ -36,6 +36,7 @@ _WITHOUT_PROGRAM = frozenset(
         "WSL-R101",
         "WSL-R102",
         "WSL-R103",
+        "WSL-R104",
     }
     | {f"WSL-R{number:03}" for number in range(12, 20)}
 )

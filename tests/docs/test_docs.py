@@ -38,10 +38,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(text: str, folder: Path, capsys: pytest.CaptureFixture[str], whole: bool = False) -> tuple[int, str]:
-    """Exit code of `wslang run example.wsl` in the folder, and what it prints."""
+def run(
+    text: str, folder: Path, capsys: pytest.CaptureFixture[str], mark: str | None = None
+) -> tuple[int, str]:
+    """Exit code of `wslang run example.wsl` in the folder, or of `check`, and what it prints."""
     (folder / "example.wsl").write_text(text, "utf-8")
-    code = main(["run", "example.wsl", *(["--whole"] if whole else [])])
+    words = {"whole": ["run", "--whole"], "checked": ["check"]}.get(mark or "", ["run"])
+    code = main([*words, "example.wsl"])
     printed = capsys.readouterr()
     return code, printed.out + printed.err
 
@@ -55,7 +58,7 @@ def test_examples_run_and_print_what_is_shown(
     bless: bool,
 ) -> None:
     monkeypatch.chdir(folder)
-    code, seen = run(program(block), folder, capsys, block.mark == "whole")
+    code, seen = run(program(block), folder, capsys, block.mark)
     if block.shown is None:
         assert code == 0, seen
     elif bless:
@@ -147,7 +150,7 @@ def test_every_option_of_the_command_line_is_in_the_reference() -> None:
 
 def knob_row(knob: Knob, meaning: str) -> str:
     every = max((other.statements for other in KNOBS.values()), key=len)
-    order = ("USE", "an update", "ESTIMATE", "EXPECT")
+    order = ("USE", "an update", "ESTIMATE", "EXPECT", "EXPLAIN")
     names = (
         "every statement" if knob.statements == every else ", ".join(sorted(knob.statements, key=order.index))
     )

@@ -69,6 +69,13 @@ FORMULAS = st.one_of(FIGURES, st.builds("{} {} {}".format, FIGURES, st.sampled_f
 NUMBERS = st.sampled_from(("50, 10", "mean = 5", "50ms, site", "rtt, 2", "-1, -1"))
 STATEMENTS = st.one_of(
     st.builds("USE WHERE {}".format, CONDITIONS),
+    st.builds("EXPLAIN {} AT {} TOP {}".format, VALUES.filter(str.isidentifier), CONDITIONS, VALUES),
+    st.builds(
+        "EXPLAIN rt WHERE {} AGAINST WHERE {} USING {}".format,
+        CONDITIONS,
+        CONDITIONS,
+        st.sampled_from(("TOCA", "TRAVERSAL(threshold = 2), TOCA(samples = 5)", "nothing", "TOCA, TOCA")),
+    ),
     st.sampled_from(("USE *", "USE * AS a", "USE cdn", "USE * SAMPLE 9", "DESCRIBE fe, foo", "EXPLAIN PLAN")),
     st.sampled_from(
         ("PARAM site = twn", "PARAM limit = 50ms", "PARAM rt = 5", "GRAPH { rtt -> rt } TARGET rt")
