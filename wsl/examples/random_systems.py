@@ -31,7 +31,7 @@ Function = Callable[[Array], Array]
 
 @dataclass(frozen=True, eq=False)
 class Incident:
-    """Normal rows of a random system, a row in which the noise of `cause` is unusual, and an outlier of it."""
+    """Normal rows of a random system, one row in which the noise of `cause` is unusual, and an outlier."""
 
     normal: dict[str, Array]
     anomaly: dict[str, float]
