@@ -7,6 +7,7 @@ import pytest
 
 from wsl.examples import shop
 from wsl.examples.structural import Array, Update
+from wsl.session import Session
 
 ROWS = 14 * 24 * 60
 SERVICES = [name for name in shop.MODEL.mechanisms if name not in ("ts", "load")]
@@ -55,6 +56,14 @@ def test_a_log_of_any_length_ends_with_the_same_minutes() -> None:
 def test_the_time_is_no_cause() -> None:
     assert "ts" not in {name for edge in shop.EDGES for name in edge}
     assert "ts" not in shop.MODEL.dot()
+
+
+def test_the_slow_cache_is_found(log: dict[str, Array]) -> None:
+    first, last = shop.INCIDENT
+    program = f"EXPLAIN website WHERE ts >= '{first}' AND ts < '{last}' USING SMOOTH_TRAVERSAL, CONDITIONAL\n"
+    found = Session(log, shop.MODEL.dot(), "website").run(program).explanations
+    assert [each.causes[0].variable for each in found] == ["caching_service", "caching_service"]
+    assert [each.window_rows for each in found] == [len(shop.SLOWDOWN)] * 2
 
 
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
