@@ -118,7 +118,7 @@ class _Evidence:
             {name: anomaly.observed for name, anomaly in found.items()},
             self._at(),
             selection.row + 1,
-            target.score,
+            self._cause(candidates, explain.target, Found(()), 0, 0, {}),
             alone.p,
             alone.is_approximate,
             1 / (1 + len(selection.normal) // len(selection.window)),

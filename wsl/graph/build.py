@@ -52,10 +52,12 @@ def compare_with_columns(
     columns: Collection[str],
     span: Span | None = None,
     unusable: Mapping[str, str] = MappingProxyType({}),
+    times: Collection[str] = (),
 ) -> list[Diagnostic]:
     """What the graph and the data do not share; `span` is where the graph stands in the program.
 
     `unusable` are columns of the data beside `columns`, with the types that keep them from being variables.
+    `times` tell when a row was recorded, and are no variables unless the graph has them.
     """
     findings = []
     for node in graph.nodes:
@@ -70,7 +72,7 @@ def compare_with_columns(
                 else report("WSL-G007", place, variable=written_name(node), suggestion=suggestion)
             )
             findings.append(replace(finding, file=edge.file if edge else None))
-    if outside := [column for column in columns if column not in graph.nodes]:
+    if outside := [c for c in columns if c not in graph.nodes and c not in times]:
         findings.append(report("WSL-G008", span, columns=_enumerated(outside)))
     return findings
 

@@ -196,12 +196,9 @@ def _against(explanation: Explanation) -> str:
 
 
 def _target(explanation: Explanation) -> str:
-    name = show_name(explanation.target)
-    cause = next((one for one in explanation.causes if one.variable == explanation.target), None)
-    if cause is None:
-        return f"{name} is {_value(explanation.observation.get(explanation.target))}"
-    beyond = "; no normal row is as extreme" if cause.capped else ""
-    return f"{name} is {observed_and_usual(cause)}{beyond}"
+    itself = explanation.itself
+    beyond = "; no normal row is as extreme" if itself.capped else ""
+    return f"{show_name(explanation.target)} is {observed_and_usual(itself)}{beyond}"
 
 
 def _chance(explanation: Explanation) -> Iterator[str]:
@@ -209,7 +206,7 @@ def _chance(explanation: Explanation) -> Iterator[str]:
     one_row = explanation.window_rows == 1
     windows = "rows" if one_row else f"windows of {explanation.window_rows:,} rows like this one"
     if p <= _UNUSUAL:
-        at_most = "at most " if _is_capped(explanation) else ""
+        at_most = "at most " if explanation.itself.capped else ""
         share = (
             f"{at_most}about 1 of {round(1 / max(p, 1e-12)):,} {windows} {'is' if one_row else 'has a row'}"
         )
@@ -223,11 +220,9 @@ def _chance(explanation: Explanation) -> Iterator[str]:
     if p > _UNUSUAL:
         yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
     normal = count(explanation.normal_rows, "normal row")
+    if not one_row and not explanation.p_is_approximate:
+        normal = f"{round(1 / explanation.resolution) - 1:,} such windows of normal rows"
     yield f"with {normal} no p can be below {probability(explanation.resolution)}"
-
-
-def _is_capped(explanation: Explanation) -> bool:
-    return any(cause.capped for cause in explanation.causes if cause.variable == explanation.target)
 
 
 def _several(explanation: Explanation) -> str:

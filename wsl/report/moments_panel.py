@@ -70,12 +70,10 @@ def in_words(group: Sequence[Explanation]) -> str:
 
 def _lanes(group: Sequence[Explanation]) -> list[_Lane]:
     """The target, then the causes that rank high by any method, the first ones of every method first."""
-    moments, target = group[0].moments, group[0].target
+    moments, target = group[0].moments, group[0].itself
     if moments is None:
         return []
-    causes: dict[str, Cause] = {}
-    for explanation in group:
-        causes.update({c.variable: c for c in explanation.causes if c.variable == target})
+    causes: dict[str, Cause] = {target.variable: target}
     for place in range(max((len(explanation.shown) for explanation in group), default=0)):
         for explanation in group:
             for cause in explanation.shown[place : place + 1]:

@@ -92,11 +92,11 @@ class Explanation:
     """The candidates for root causes of an unusual moment, by one method.
 
     `observation` are the candidates' values in the explained row, the most anomalous one of the window:
-    number `row` of the data, counted from 1, recorded `at` this time. `p_target` is the probability of a
-    target as extreme in a window like this under normal conditions (`p_is_approximate` where the normal
-    regime is too short to cut it into such windows), and no p can be below `resolution`. `causes` are all
-    candidates that could be evaluated, of which a short report shows `top`. `several` is set where every "all
-    but one are fine" is rejected.
+    number `row` of the data, counted from 1, recorded `at` this time; `itself` is the target as it was then.
+    `p_target` is the probability of a target as extreme in a window like this under normal conditions
+    (`p_is_approximate` where the normal regime is too short to cut it into such windows), and no p can be below
+    `resolution`. `causes` are all candidates that could be evaluated, of which a short report shows `top`.
+    `several` is set where every "all but one are fine" is rejected.
     """
 
     target: str
@@ -112,7 +112,7 @@ class Explanation:
     observation: Mapping[str, Value]
     at: str | None
     row: int
-    target_score: float
+    itself: Cause
     p_target: float
     p_is_approximate: bool
     resolution: float
@@ -123,6 +123,10 @@ class Explanation:
     graph: ScenarioGraph | None = None
     moments: Moments | None = field(default=None, repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def target_score(self) -> float:
+        return self.itself.score
 
     @property
     def shown(self) -> tuple[Cause, ...]:

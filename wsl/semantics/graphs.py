@@ -70,7 +70,8 @@ class GraphChecker:
         dataset, state = scenario.use.dataset, self.context.state
         if graph is None or dataset is None or (graph, dataset.store) in state.compared:
             return
-        self.context.emit_all(compare_with_columns(graph, dataset.kinds, span, dataset.unusable))
+        times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
+        self.context.emit_all(compare_with_columns(graph, dataset.kinds, span, dataset.unusable, times))
         self.context.state = replace(state, compared=state.compared | {(graph, dataset.store)})
 
     def _block(self, statement: ast.Graph) -> Block:
