@@ -14,7 +14,7 @@ from wsl_grammar.keywords import IN_GRAMMAR, NOT_YET
 from tests.docs.pages import PAGES, ROOT, Block, all_blocks, anchors, blocks, links, program, rewrite
 from wsl.data.files import SUFFIXES
 from wsl.diagnostics import CATALOGUE
-from wsl.examples import cdn
+from wsl.examples import cdn, shop
 from wsl.graph.files.formats import SUFFIXES as GRAPH_SUFFIXES
 from wsl.semantics.distributions import NAMES, SIGNATURES
 from wsl.semantics.expressions import FUNCTIONS, STATISTIC_WORDS
@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     (folder / "data").mkdir()
     cdn.write(folder / "data", 10_000, 1)
+    shop.write(folder / "data", 10_000, 1)
     for block in (block for page in PAGES for block in blocks(page)):
         if block.file is not None:
             (folder / block.file).write_text(block.content, "utf-8")

@@ -243,8 +243,3 @@ def test_a_page_of_explanations_alone_says_so() -> None:
     both = to_html(replace(RESULTS["default"], explanations=(shop(),)))
     assert 'href="#explanation-1"' in both
     assert drain().name in both
-
-
-def test_the_page_shows_what_is_shown() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text("utf-8")
-    assert f"```text\n{to_text(RESULTS['explained'])}```" in page

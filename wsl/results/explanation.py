@@ -94,8 +94,8 @@ class Explanation:
     `observation` are the candidates' values in the explained row, the most anomalous one of the window:
     number `row` of the data, counted from 1, recorded `at` this time; `itself` is the target as it was then.
     `p_target` is the probability of a target as extreme in a window like this under normal conditions
-    (`p_is_approximate` where the normal regime is too short to cut it into such windows), and no p can be below
-    `resolution`. `causes` are all candidates that could be evaluated, of which a short report shows `top`.
+    (`p_is_approximate` where the normal regime is too short to cut it into such windows), no p can be below
+    `resolution`, and `causes` are all that could be evaluated, of which a short report shows `top`.
     `several` is set where every "all but one are fine" is rejected.
     """
 
