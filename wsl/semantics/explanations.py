@@ -172,13 +172,12 @@ class ExplanationChecker:
     ) -> tuple[Using, ...] | None:
         """The methods with their parameters, which are taken out of the options of WITH; None if reported."""
         shared = {name: knobs.pop(name) for name in tuple(knobs) if methods_that_take(name)}
-        usual = Method.SMOOTH_TRAVERSAL if graph is not None else Method.SCORE_ORDERING
         found = [self._method(written, shared) for written in statement.methods]
         methods = [using for using in found if using is not None]
         if len(methods) < len(found):
             return None
         complete = self._distinct(statement.methods, methods)
-        methods = methods or [_using(usual, {}, shared)]
+        methods = methods or [_using(Method.SCORE_ORDERING, {}, shared)]
         complete &= self._are_taken(statement, shared, methods)
         for written, using in zip(statement.methods, methods, strict=False):
             if graph is None and using.method is not Method.SCORE_ORDERING:
