@@ -86,7 +86,7 @@ class Session:
         found = self._check(text, name, need_data=need_data)
         _raise_if_invalid(found)
         questions = (i for i in found.program.items if isinstance(i, checked.Scenario | checked.Explain))
-        # A USE asks nothing by itself, nor does a scenario of an earlier program that this one leaves as it is.
+        # A USE asks nothing by itself, nor does a scenario of an earlier program that is not gone on with.
         return [
             view(item)
             for item in questions
