@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
-    from wsl_runtime.scores import FEWEST, Feature, Reference, rarity, reference
+    from wsl_runtime.scores import FEWEST, Feature, Reference, extremeness, rarity, reference
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
@@ -72,7 +72,7 @@ _HOMES = {
     "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
-    "scores": ("FEWEST", "Feature", "Reference", "rarity", "reference"),
+    "scores": ("FEWEST", "Feature", "Reference", "extremeness", "rarity", "reference"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
@@ -124,6 +124,7 @@ __all__ = [
     "distribution_at",
     "draw_classes",
     "estimate",
+    "extremeness",
     "finish",
     "for_each",
     "groups_of",

@@ -140,6 +140,30 @@ def reference(values: npt.ArrayLike, feature: Feature = "quantile") -> Reference
     return Reference(len(present), ends, centre, _table(distinct, *score(distinct, counts)))
 
 
+def extremeness(values: npt.ArrayLike, feature: Feature = "quantile") -> Array:
+    """How extreme each value is among all of these, in an order that depends on no one's place; NaN stays.
+
+    What is extreme is what `reference` says; equally extreme values are equal here.
+    """
+    every: Array = np.asarray(values, np.float64)
+    if feature == "deviation":
+        return np.asarray(np.abs(every - np.nanmean(every)))
+    if feature == "upper":
+        return every
+    present = ~np.isnan(every)
+    distinct, place, counts = np.unique(every[present], return_inverse=True, return_counts=True)
+    up_to = np.cumsum(counts)
+    tails = np.minimum(up_to - counts, len(place) - up_to) + counts / 2
+    distances = np.abs(distinct - np.median(every[present])) if len(place) else tails
+    order = np.lexsort((distances, -tails))
+    steps = (np.diff(tails[order]) != 0) | (np.diff(distances[order]) != 0)
+    rank = np.empty(len(order))
+    rank[order] = np.append(0, np.cumsum(steps))[: len(order)]
+    found = np.full(len(every), np.nan)
+    found[present] = rank[place]
+    return found
+
+
 def rarity(counts: npt.ArrayLike) -> Array:
     """Scores of categories that were seen so often among normal values, and last of one never seen.
 

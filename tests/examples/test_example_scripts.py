@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from wsl.examples import cdn
+from wsl.examples import cdn, shop
 
 FOLDER = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(FOLDER.glob("*.wsl"))
@@ -21,11 +21,13 @@ def test_the_page_tells_the_causes_of_every_variable() -> None:
         for names, causes in rows
         for name in re.findall(r"`(\w+)`", names)
     }
-    assert told == {name: mechanism.parents for name, mechanism in cdn.MODEL.mechanisms.items()}
+    mechanisms = {**cdn.MODEL.mechanisms, **shop.MODEL.mechanisms}
+    assert told == {name: mechanism.parents for name, mechanism in mechanisms.items()}
 
 
 def test_scripts_read_only_what_the_generator_writes(tmp_path: Path) -> None:
-    written = {f"data/{path.name}" for path in cdn.write(tmp_path, 10, 1)}
+    paths = [path for example in (cdn, shop) for path in example.write(tmp_path, 10, 1)]
+    written = {f"data/{path.name}" for path in paths}
     for script in SCRIPTS:
         read = re.findall(r'(?:FROM|FILE) "([^"]+)"', script.read_text(encoding="utf-8"))
         assert read

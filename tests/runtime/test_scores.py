@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from wsl_runtime import rarity, reference
+from wsl_runtime import extremeness, rarity, reference
 
 Array = NDArray[np.float64]
 
@@ -40,12 +40,12 @@ def test_scores_count_what_is_as_extreme(values: Array, x: float) -> None:
     assert found == pytest.approx(expected) or min(found, expected) > 0.8 * len(values)
 
 
-@given(arrays(np.float64, st.integers(2, 40), elements=st.one_of(few, fine)))
+@given(arrays(np.float64, st.integers(10, 40), elements=st.one_of(few, fine)))
 def test_each_of_exchangeable_values_could_be_the_new_one(values: Array) -> None:
     """P(p <= level) is at most the level, over which of the values is the new one: whatever their ties."""
     count = len(values)
     p = [np.exp(-reference(np.delete(values, i)).score(values[i])) for i in range(count)]
-    for level in (1, 2, 3, count // 4):
+    for level in (1, 2, 3, count // 3):
         assert np.count_nonzero(np.array(p) <= level / count + 1e-9) <= level
 
 
@@ -95,6 +95,16 @@ def test_rare_categories() -> None:
     ]
     found = np.array([one[code] for one, code in zip(everything, [0, 0, 0, 1, 1, 2], strict=True)])
     assert all(np.count_nonzero(found <= k / 6 + 1e-9) <= k for k in range(1, 7))
+
+
+@given(arrays(np.float64, st.integers(2, 40), elements=st.one_of(few, fine)))
+def test_extremeness_orders_as_scores_do(values: Array) -> None:
+    """The place of the last among all: as many are as extreme as its score against the others says."""
+    order = extremeness(values)
+    p = np.count_nonzero(order >= order[-1]) / len(values)
+    assert np.exp(-reference(values[:-1]).score(values[-1])) == pytest.approx(p) or p > 0.8
+    with_missing = extremeness(np.insert(values, 1, np.nan))
+    np.testing.assert_array_equal(np.delete(with_missing, 1), order)
 
 
 def test_scores_are_the_same_in_any_pieces() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,3 +76,35 @@ class DoWhy:
             return np.asarray(self.model.causal_mechanism("rt").draw_samples(parents)).reshape(-1)
         drawn = self._gcm.interventional_samples(self.model, {case.variable: change}, observed_data=rows)
         return np.asarray(drawn["rt"], dtype=float)
+
+
+class Attribution:
+    """DoWhy-GCM's causes of an outlier, as in its own example: linear mechanisms with additive noise."""
+
+    def __init__(self, normal: Log, edges: Sequence[tuple[str, str]]) -> None:
+        import networkx as nx
+        import pandas as pd
+        from dowhy import gcm
+
+        gcm.config.set_default_n_jobs(1)
+        gcm.config.disable_progress_bars()
+        gcm.util.general.set_random_seed(0)
+        self._gcm = gcm
+        self.model = gcm.InvertibleStructuralCausalModel(nx.DiGraph(edges))
+        for node in self.model.graph:
+            is_root = not any(self.model.graph.predecessors(node))
+            mechanism = (
+                gcm.EmpiricalDistribution()
+                if is_root
+                else gcm.AdditiveNoiseModel(gcm.ml.create_linear_regressor())
+            )
+            self.model.set_causal_mechanism(node, mechanism)
+        gcm.fit(self.model, pd.DataFrame(dict(normal)))
+
+    def attribute(self, anomaly: Log, target: str) -> dict[str, float]:
+        """The contribution of every variable's noise to the outlier score of one row."""
+        import pandas as pd
+
+        rows = pd.DataFrame(dict(anomaly))
+        found = self._gcm.attribute_anomalies(self.model, target, rows)
+        return {name: float(contributions[0]) for name, contributions in found.items()}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import FEWEST, Reference, Series, WindowP, rarity, reference, window_p
+from wsl_runtime import FEWEST, Reference, Series, WindowP, extremeness, rarity, reference, window_p
 
 from wsl.data import Column, Dataset, Kind
 from wsl.results import NotEvaluated
@@ -72,10 +72,16 @@ class Anomaly:
     def score(self) -> float:
         return float(self.scores[self.spokesman])
 
+    def beyond_of(self, values: NDArray[Any]) -> Numbers:
+        """How far values lie outside all normal ones, in ranges of these; 0 for categories."""
+        if isinstance(self.reference, Reference):
+            return self.reference.beyond(values)
+        return np.zeros(len(values))
+
     @cached_property
     def beyond(self) -> float:
-        """How far the explained row lies outside all normal values, in ranges of these."""
-        return float(self.reference.beyond(self.value)) if isinstance(self.reference, Reference) else 0.0
+        """The same of the explained row."""
+        return float(self.beyond_of(self.explained)[0])
 
     @property
     def is_capped(self) -> bool:
@@ -103,11 +109,11 @@ class Anomaly:
         """Of the normal rows and the explained one, ranked among all of these and the window's."""
         every = np.concatenate([self.normal, self.window])
         if isinstance(self.reference, Reference):
-            found = reference(every).score(every)
+            found = extremeness(every)
         else:
             codes = every.astype(np.int64)
-            table = rarity(np.bincount(codes[codes >= 0], minlength=len(self.reference) - 1))
-            found = np.where(codes < 0, np.nan, table[codes])
+            counts = np.bincount(codes[codes >= 0], minlength=len(self.reference))
+            found = np.where(codes < 0, np.nan, -counts[codes])
         return found[: len(self.normal)], float(found[len(self.normal) + self.spokesman])
 
     @cached_property

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from wsl_runtime import FEWEST, hash_rows
+from wsl_runtime import FEWEST
 
 from wsl.data import Dataset
-from wsl.diagnostics import WslError, report
 from wsl.engine.anomalies import Rows, Selection
 from wsl.planning import Diagnosis
 from wsl.semantics.recorded import selected
 
 
-def select(plan: Diagnosis, dataset: Dataset, seed: int) -> Selection:
+def select(plan: Diagnosis, dataset: Dataset) -> Selection:
     """The normal rows and the window, in the order of time.
 
     Unless AGAINST says what is normal, a gap as long as the window on either side of it belongs to neither:
@@ -21,13 +19,9 @@ def select(plan: Diagnosis, dataset: Dataset, seed: int) -> Selection:
     """
     explain = plan.explain
     usable = selected(dataset, explain.use.where)
-    if explain.use.sample is not None:
-        usable &= sampled(dataset, np.flatnonzero(usable), explain.use.sample, seed)
     inside = selected(dataset, explain.window)
     window = _in_order(plan, dataset, np.flatnonzero(usable & inside))
-    if not len(window):
-        text = explain.window_text
-        raise WslError([report("WSL-D211", explain.window_span, window=text, dataset=dataset.name)])
+    assert len(window), "the checker lets no EXPLAIN of no row through"
     if explain.against is not None:
         normal = _in_order(
             plan, dataset, np.flatnonzero(usable & selected(dataset, explain.against) & ~inside)
@@ -40,19 +34,12 @@ def select(plan: Diagnosis, dataset: Dataset, seed: int) -> Selection:
     if places[-1] - places[0] + 1 == length:
         guarded[max(0, places[0] - length) : places[-1] + 1 + length] = True
     guarded[places] = False
-    if len(every) - length - np.count_nonzero(guarded) < FEWEST:
-        guarded[:] = False
     normal = np.ones(len(every), np.bool_)
     normal[places] = False
+    observed = np.isfinite(dataset.column(explain.target).values[every])
+    if np.count_nonzero(normal & ~guarded & observed) < FEWEST:
+        guarded[:] = False
     return Selection(every[normal & ~guarded], window, every[guarded])
-
-
-def sampled(dataset: Dataset, chosen: Rows, count: int, seed: int) -> NDArray[np.bool_]:
-    """Some of the chosen rows: those with the smallest hashes of their ids."""
-    kept = np.zeros(dataset.rows, np.bool_)
-    hashes = hash_rows(dataset.row_ids[chosen] ^ np.uint64(seed))[0]
-    kept[chosen[np.argsort(hashes, kind="stable")[:count]]] = True
-    return kept
 
 
 def _in_order(plan: Diagnosis, dataset: Dataset, rows: Rows) -> Rows:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from wsl_runtime import holm
 
 from wsl.data import Dataset
-from wsl.diagnostics import WslError, report
 from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, shown_value, values_of
 from wsl.engine.choosing import select
 from wsl.engine.printed import printed_anomalies
@@ -63,23 +62,16 @@ class _Evidence:
     @cached_property
     def selection(self) -> Selection:
         """The rows, and which of the window's speaks for it: where the target was most anomalous."""
-        selection = select(self.plan, self.dataset, self.seed)
+        selection = select(self.plan, self.dataset)
         if self.as_printed:
             return replace(selection, spokesman=len(selection.window) // 2)
         target = self.explain.target
         seen = values_of(self.dataset.column(target), selection.window)
-        present = np.flatnonzero(~np.isnan(seen) if seen.dtype.kind == "f" else seen >= 0)
-        if not len(present):
-            raise WslError([report("WSL-D213", self.explain.window_span, target=target)])
-        selection = replace(selection, spokesman=int(present[0]))
-        known, left_out = anomalies(self.dataset, [target], selection, "quantile")
-        if target not in known:
-            reason = left_out[0].reason
-            raise WslError([report("WSL-D214", self.explain.span, target=target, reason=reason)])
-        reference = known[target].reference
-        beyond = np.zeros(len(seen)) if isinstance(reference, np.ndarray) else reference.beyond(seen)
-        scores = known[target].scores
-        worst = max(present.tolist(), key=lambda place: (scores[place], beyond[place], -place))
+        present = np.flatnonzero(~np.isnan(seen)).tolist()
+        selection = replace(selection, spokesman=present[0])
+        anomaly = anomalies(self.dataset, [target], selection, "quantile")[0][target]
+        scores, beyond = anomaly.scores, anomaly.beyond_of(seen)
+        worst = max(present, key=lambda place: (scores[place], beyond[place], -place))
         return replace(selection, spokesman=worst)
 
     def scored(self, feature: str) -> tuple[dict[str, Anomaly], list[NotEvaluated]]:

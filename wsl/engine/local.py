@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from wsl_runtime import LEVEL
+from wsl_runtime import LEVEL, hash_rows
 
 from wsl.data import Dataset
 from wsl.data.writing import write_table
 from wsl.diagnostics import Diagnostic, Span, WslError, report
-from wsl.engine.choosing import sampled
 from wsl.engine.conflicts import Conflicts
 from wsl.engine.dependence import dependence_warnings
 from wsl.engine.describing import describe
@@ -160,12 +159,13 @@ class _Run:
             self.options = replace(self.options, among=among(mask))
         self.transport = TransportChecks(self.engine.indexes, self.plan, dataset, self.options, mask)
         ids, groups = dataset.row_ids, self.engine.indexes.groups(dataset, self.options.cluster)
-        is_sample = use.sample is not None and use.sample < count
-        if count == dataset.rows and not is_sample:
+        sampled = use.sample is not None and use.sample < count
+        if count == dataset.rows and not sampled:
             return ScenarioRows(dataset, None, ids, groups)
         chosen = np.flatnonzero(mask)
-        if is_sample:
-            chosen = np.flatnonzero(sampled(dataset, chosen, use.sample or 0, self.seed))
+        if sampled:
+            hashes = hash_rows(ids[chosen] ^ np.uint64(self.seed))[0]
+            chosen = np.sort(chosen[np.argsort(hashes, kind="stable")[: use.sample]])
         return ScenarioRows(dataset, chosen, ids[chosen], groups[chosen])
 
     # Requests

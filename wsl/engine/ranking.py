@@ -20,6 +20,7 @@ from wsl_runtime import (
     System,
     all_but,
     best_pair,
+    extremeness,
     learn,
     linear,
     reference,
@@ -169,8 +170,7 @@ def _p_of(
     """p of a row, corrected for the choice among the window's."""
     if window_rows == 1:
         return float(np.exp(-score))
-    every = np.append(usual, unusual)
-    extreme = reference(every, feature).score(every)
+    extreme = extremeness(np.append(usual, unusual), feature)
     return window_p(extreme[:-1], float(extreme[-1]), window_rows).p
 
 

@@ -37,8 +37,10 @@ def diagnose(explain: Explain) -> Diagnosis:
     selecting = (explain.use.where, explain.window, explain.against)
     named = dict.fromkeys(name for expression in selecting for name in reads(expression))
     time = _time(explain, tuple(named))
-    wanted = dict.fromkeys((*candidates, *named, *([time] if time else [])))
-    columns = tuple(name for name in wanted if dataset is None or name in kinds)
+    wanted = [*candidates, *named, *([time] if time else [])]
+    if explain.knobs.get("protocol") == "paper":  # fills in what is missing with means of all columns
+        wanted += [name for name, kind in kinds.items() if kind is Kind.NUMBER]
+    columns = tuple(name for name in dict.fromkeys(wanted) if dataset is None or name in kinds)
     return Diagnosis(explain, candidates, graph, columns, time)
 
 

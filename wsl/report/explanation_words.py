@@ -20,8 +20,8 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:Z|\+00:00
 _READINGS = {
     "SMOOTH_TRAVERSAL": "ranks by the gap: how much more unusual a variable is than its {parent} unusual "
     "direct cause. What only passes a disturbance on has a small gap",
-    "SCORE_ORDERING": "ranks by how unusual each variable is, whatever its causes; what only passes a "
-    "disturbance on can come before its root cause",
+    "SCORE_ORDERING": "ranks by how unusual each variable is; of equally unusual ones that comes first whose "
+    "direct causes are least so (the gap)",
     "TRAVERSAL": "flags what is unusual (a score above {threshold:g}) while none of its direct causes is",
     "TOCA": "ranks by contribution: the part of the target's score that goes away when the variable, given "
     "its direct causes, behaves as usual; the parts add up to the whole, and may be negative",
@@ -85,8 +85,8 @@ def legend(shown: Sequence[Cause]) -> Iterator[str]:
         )
     if any(cause.tied > 1 for cause in shown):
         yield (
-            "=: the method cannot tell these apart; "
-            "they are listed by how far they are outside of all normal values"
+            "=: what the method ranks by is the same for these; they are listed by what else is known, at "
+            "last by how far they are outside of all normal values"
         )
 
 
@@ -242,6 +242,11 @@ def _several(explanation: Explanation) -> str:
 
 def _reading(explanation: Explanation) -> str:
     given = {"parent": "most", "threshold": 3.0, **explanation.parameters}
+    if explanation.method == "SCORE_ORDERING" and explanation.graph is None:
+        return (
+            "ranks by how unusual each variable is; without a graph, what only passes a disturbance on can "
+            "come before its root cause"
+        )
     return _READINGS[explanation.method].format(**given) if explanation.method in _READINGS else ""
 
 

@@ -91,11 +91,12 @@ class Moments:
 class Explanation:
     """The candidates for root causes of an unusual moment, by one method.
 
-    `observation` are the candidates' values in the explained row, the most anomalous one of the window, which
-    is number `row` of the data, counted from 1, and was recorded `at` this time. `p_target` is the probability of a target as extreme in a window like this under normal
-    conditions (`p_is_approximate` where the normal regime is too short to cut it into such windows), and no p
-    can be below `resolution`. `causes` are all candidates that could be evaluated, of which a short report
-    shows `top`. `several` is set where every "all but one are fine" is rejected.
+    `observation` are the candidates' values in the explained row, the most anomalous one of the window:
+    number `row` of the data, counted from 1, recorded `at` this time. `p_target` is the probability of a
+    target as extreme in a window like this under normal conditions (`p_is_approximate` where the normal
+    regime is too short to cut it into such windows), and no p can be below `resolution`. `causes` are all
+    candidates that could be evaluated, of which a short report shows `top`. `several` is set where every "all
+    but one are fine" is rejected.
     """
 
     target: str

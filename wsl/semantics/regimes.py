@@ -43,7 +43,7 @@ class Regimes:
         """Where the target has a value."""
         if self.target is None or self.dataset.kinds[self.target] is not Kind.NUMBER:
             return np.ones(self.dataset.rows, dtype=np.bool_)
-        mask: Mask = ~np.isnan(self.dataset.column(self.target).values)
+        mask: Mask = np.isfinite(self.dataset.column(self.target).values)
         return mask
 
     def moment(

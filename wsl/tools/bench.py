@@ -16,6 +16,7 @@ from wsl.version import __version__
 
 BENCHMARKS = {
     "accuracy": "scenarios on a generated log against their exact truth",
+    "causes": "how often EXPLAIN finds a cause that is known, its p-values, and its speed",
     "coverage": "how often intervals contain the truth, over many logs",
     "graphs": "the answers when the graph lacks an edge, and whether they warn of it",
     "measured": "a real service mesh at other settings, beside what was measured there",

@@ -202,7 +202,7 @@ def _debug(parser: argparse.ArgumentParser) -> None:
 
 
 def _example(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=("cdn", "mesh"), help="which example")
+    parser.add_argument("name", choices=("cdn", "mesh", "shop"), help="which example")
     parser.add_argument("folder", type=Path, metavar="DIR", help="where to write it")
     parser.add_argument("--rows", type=_positive, default=100_000, metavar="N", help="default: 100000")
     parser.add_argument("--seed", type=_seed, default=1, metavar="N", help="default: 1")

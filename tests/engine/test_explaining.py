@@ -1,0 +1,196 @@
+"""EXPLAIN end to end: which rows it reads, what it makes of gaps in the data, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from wsl import Session
+from wsl.results import Cause, Explanation
+
+ROWS = 400
+GRAPH = "GRAPH { load -> api, db; db -> api -> rt } TARGET rt"
+ALL = "SCORE_ORDERING, SMOOTH_TRAVERSAL, TRAVERSAL, TOCA, CONDITIONAL, CIRCA, COUNTERFACTUAL"
+Table = dict[str, NDArray[Any]]
+
+
+def shop(shift: Mapping[str, float] = {"db": 8.0}, where: int = 300, seed: int = 0) -> Table:
+    """A row a minute; for five minutes some variables have a noise that is shifted."""
+    random = np.random.default_rng(seed)
+    noise = {name: random.normal(size=ROWS) for name in ("load", "db", "api", "rt")}
+    for name, size in shift.items():
+        noise[name][where : where + 5] += size
+    load = 10 + noise["load"]
+    db = 5 + 0.5 * load + noise["db"]
+    api = 2 + db + 0.3 * load + noise["api"]
+    ts = np.datetime64("2024-03-01T00:00", "us") + np.arange(ROWS) * np.timedelta64(60_000_000, "us")
+    return {"ts": ts, "load": load, "db": db, "api": api, "rt": 1 + api + noise["rt"]}
+
+
+WINDOW = "ts >= '2024-03-01T05:00' AND ts < '2024-03-01T05:05'"
+
+
+def explain(data: Table, text: str, **options: Any) -> tuple[Explanation, ...]:
+    return Session(data=data, **options).run(f"{GRAPH}\n{text}").explanations
+
+
+def ranked(found: Explanation) -> dict[str, Cause]:
+    return {cause.variable: cause for cause in found.causes}
+
+
+@pytest.mark.parametrize("method", ALL.split(", "))
+def test_every_method_finds_the_cause(method: str) -> None:
+    (found,) = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} USING {method}")
+    assert found.causes[0].variable == "db"
+    assert found.causes[0].direction == "high"
+    assert found.causes[0].path == ("db", "api", "rt")
+    assert found.window_rows == 5
+    assert found.normal_rows == ROWS - 15
+    assert found.guard_rows == 10
+
+
+def test_the_most_unusual_row_of_the_window_speaks() -> None:
+    data = shop()
+    data["rt"][303] += 50
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW}")
+    assert (found.row, found.at) == (304, "2024-03-01T05:03:00.000000Z")
+    assert found.observation["db"] == data["db"][303]
+    assert found.moments is not None
+    assert found.moments.inside.sum() == 5
+    assert found.moments.time[found.moments.spokesman] == data["ts"][303].astype(np.int64)
+
+
+def test_against_says_what_is_normal() -> None:
+    (found,) = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} AGAINST WHERE ts < '2024-03-01T02:00'")
+    assert (found.normal_rows, found.guard_rows) == (120, 0)
+    (found,) = explain(shop(), f"USE WHERE load > 10\nEXPLAIN rt WHERE {WINDOW}")
+    assert found.normal_rows < 210
+
+
+def test_rows_that_do_not_follow_each_other_leave_no_gap() -> None:
+    (found,) = explain(shop(), "EXPLAIN rt WHERE rt > 18")
+    assert found.guard_rows == 0
+    assert found.normal_rows + found.window_rows == ROWS
+
+
+def test_what_is_not_evaluated_is_no_zero_and_its_causes_take_its_place() -> None:
+    data = shop({"load": 9.0})
+    data["db"][300:305] = np.nan
+    data["api"][:300] = np.nan  # three normal rows of it are left
+    data["api"][313:] = np.nan
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW} USING SMOOTH_TRAVERSAL")
+    reasons = {one.variable: one.reason for one in found.not_evaluated}
+    assert "missing" in reasons["db"]
+    assert reasons["api"].startswith("3 normal rows")
+    causes = ranked(found)
+    assert set(causes) == {"load", "rt"}
+    assert causes["rt"].gap == pytest.approx(causes["rt"].score - causes["load"].score)
+
+
+def test_constant_and_absent_variables() -> None:
+    data = shop()
+    data["load"] = np.full(ROWS, 3.0)
+    del data["db"]
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW}")
+    assert [one.reason for one in found.not_evaluated] == ["not in the data"]
+    assert ranked(found)["load"].score == 0
+    assert not ranked(found)["load"].capped
+    data["load"][300:305] = 4.0
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW}")
+    assert ranked(found)["load"].capped
+
+
+def test_equal_scores_are_tied_and_the_graph_orders_them() -> None:
+    (found,) = explain(shop({"db": 40.0}), f"EXPLAIN rt WHERE {WINDOW}")
+    first, second, third = found.causes[:3]
+    assert [first.variable, first.rank, first.tied] == ["db", 1, 3]
+    assert {second.rank, third.rank} == {1}
+    assert first.gap is not None
+    assert first.gap > 1 > max(second.gap or 0, third.gap or 0)
+
+
+def test_several_causes_are_named() -> None:
+    random = np.random.default_rng(0)
+    data = {name: random.normal(size=ROWS) for name in ("cache", "load", "disk")}
+    data["row"] = np.arange(ROWS)
+    data["cache"][300] += 30
+    data["rt"] = sum(data[name] for name in ("cache", "load", "disk")) + random.normal(size=ROWS)
+
+    def conditional() -> Explanation:
+        text = "GRAPH { cache, load, disk -> rt } TARGET rt\nEXPLAIN rt AT row == 300 USING CONDITIONAL"
+        return Session(data=data).run(text).explanations[0]
+
+    found = conditional()
+    assert found.several is None
+    assert (ranked(found)["cache"].p_others or 0) > 0.05
+    assert all((cause.p_others or 0) < 0.05 for cause in found.causes[1:])
+    data["load"][300] += 30
+    found = conditional()
+    assert found.several is not None
+    assert set(found.several.variables) == {"cache", "load"}
+    assert found.several.p_others > 0.05
+
+
+def test_contributions_sum_to_the_score_of_the_target() -> None:
+    toca, shapley = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} USING TOCA, COUNTERFACTUAL(permutations = 8)")
+    for found in (toca, shapley):
+        total = sum(cause.contribution or 0.0 for cause in found.causes)
+        assert total == pytest.approx(found.target_score)
+    assert all(cause.contribution_error is not None for cause in shapley.causes)
+
+
+def test_a_window_of_chance_is_nothing_unusual() -> None:
+    p = []
+    for seed in range(30):
+        (found,) = explain(shop({}, seed=seed), f"EXPLAIN rt WHERE {WINDOW}")
+        assert not found.p_is_approximate
+        p.append(found.p_target)
+    assert np.mean(np.array(p) <= 0.1) <= 0.2
+    assert np.median(p) > 0.25
+    (found,) = explain(shop({"db": 40.0}), f"EXPLAIN rt WHERE {WINDOW}")
+    assert found.p_target == pytest.approx(1 / (1 + (ROWS - 15) // 5)) == found.resolution
+
+
+def test_categories_and_truths_can_be_causes() -> None:
+    data = shop({})
+    random = np.random.default_rng(7)
+    version = np.where(random.random(ROWS) < 0.5, "v1", "v2").astype(object)
+    version[300:305] = "v3"
+    slow = version == "v3"
+    data |= {"version": version, "slow": slow, "rt": data["rt"] + 30 * slow}
+    graph = "GRAPH { version -> slow -> rt; api -> rt; version : CATEGORY } TARGET rt"
+    text = f"{graph}\nEXPLAIN rt WHERE {WINDOW} USING {ALL}"
+    for found in Session(data=data).run(text).explanations:
+        causes = ranked(found)
+        if found.method in ("CIRCA", "CONDITIONAL"):
+            assert found.not_evaluated
+        if "version" in causes:
+            assert causes["version"].observed == "v3"
+            assert causes["version"].direction == "rare"
+            assert set(causes["version"].normal) == {"v1", "v2"}
+    assert Session(data=data).run(text).explanations[0].causes[0].variable == "version"
+
+
+def test_the_same_for_any_number_of_threads_and_any_order_of_rows() -> None:
+    data = shop()
+    text = f"EXPLAIN rt WHERE {WINDOW} USING {ALL}"
+    one, two = explain(data, text, threads=1), explain(data, text, threads=2)
+    assert [found.causes for found in one] == [found.causes for found in two]
+    order = np.random.default_rng(0).permutation(ROWS)
+    mixed = explain({name: column[order] for name, column in data.items()}, text)
+    for found, other in zip(one, mixed, strict=True):
+        if found.method in ("SCORE_ORDERING", "SMOOTH_TRAVERSAL", "TRAVERSAL", "CIRCA"):
+            assert found.causes == other.causes
+    again = explain(data, text, seed=5)
+    assert [found.causes for found in one[:3]] == [found.causes for found in again[:3]]
+
+
+def test_without_a_graph_every_variable_is_a_candidate() -> None:
+    (found,) = Session(data=shop()).run(f"EXPLAIN rt WHERE {WINDOW}").explanations
+    assert found.graph is None
+    assert set(ranked(found)) == {"load", "db", "api", "rt"}
+    assert [one.variable for one in found.not_evaluated] == ["ts"]
