@@ -21,7 +21,7 @@ from wsl.semantics.requested import figures
 
 _RANKS_BY = {
     Method.SMOOTH_TRAVERSAL: "by its score less that of its most unusual direct cause",
-    Method.SCORE_ORDERING: "by its score; of equal ones, that whose direct causes are least unusual comes first",
+    Method.SCORE_ORDERING: "by its score; of equal ones first that whose direct causes are least unusual",
     Method.TRAVERSAL: "those that are unusual while no direct cause of them is",
     Method.TOCA: "by what its own noise adds to the score of the target, causes before effects",
     Method.CONDITIONAL: "by how unusual it is given its direct causes",
