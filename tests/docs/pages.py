@@ -1,8 +1,7 @@
 """The pages that users read, taken apart: their code blocks, what is said of each, and their links.
 
 A ```wsl block is a whole program. `<!-- fragment -->` on the line before says that it continues the block
-that `<!-- beginning -->` marks, `<!-- whole -->` that it is run with --whole, `<!-- checked -->` that it is
-checked and not run. A ```text block right after it
+that `<!-- beginning -->` marks, `<!-- whole -->` that it is run with --whole. A ```text block right after it
 is what `wslang run` prints for it; without one the program must succeed. A block such as ```csv
 data/calls.csv is a file that programs may read.
 """

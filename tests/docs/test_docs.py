@@ -39,13 +39,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(
-    text: str, folder: Path, capsys: pytest.CaptureFixture[str], mark: str | None = None
-) -> tuple[int, str]:
-    """Exit code of `wslang run example.wsl` in the folder, or of `check`, and what it prints."""
+def run(text: str, folder: Path, capsys: pytest.CaptureFixture[str], whole: bool = False) -> tuple[int, str]:
+    """Exit code of `wslang run example.wsl` in the folder, and what it prints."""
     (folder / "example.wsl").write_text(text, "utf-8")
-    words = {"whole": ["run", "--whole"], "checked": ["check"]}.get(mark or "", ["run"])
-    code = main([*words, "example.wsl"])
+    code = main(["run", "example.wsl", *(["--whole"] if whole else [])])
     printed = capsys.readouterr()
     return code, printed.out + printed.err
 
@@ -59,7 +56,7 @@ def test_examples_run_and_print_what_is_shown(
     bless: bool,
 ) -> None:
     monkeypatch.chdir(folder)
-    code, seen = run(program(block), folder, capsys, block.mark)
+    code, seen = run(program(block), folder, capsys, block.mark == "whole")
     if block.shown is None:
         assert code == 0, seen
     elif bless:

@@ -235,6 +235,30 @@ def test_plan_shows_steps_as_text_json_and_dot(wslang: Wslang) -> None:
     assert wslang("plan", "program.wsl", "--format", "dot").out.startswith("digraph plan {")
 
 
+def test_an_explanation_is_planned_and_debugged(wslang: Wslang) -> None:
+    program = (
+        f"{HEAD}EXPLAIN rt WHERE rt > 2000 AGAINST WHERE rt < 1500 USING TRAVERSAL(threshold = 2), TOCA\n"
+        "USE *\nESTIMATE MEAN(rt)"
+    )
+    (why, what) = json.loads(wslang("plan", "program.wsl", "--format", "json", program=program).out)
+    assert (why["scenario"], what["target"]) == ("EXPLAIN rt", "rt")
+    assert [(step["action"], step["variables"][-1:]) for step in why["steps"]] == [
+        ("select", []),
+        ("explain", ["rt"]),
+        ("compare", []),
+        ("score", ["rt"]),
+        ("rank", ["TRAVERSAL"]),
+        ("rank", ["TOCA"]),
+    ]
+    assert "threshold = 2" in why["steps"][-2]["detail"]
+    for stage in ("ast", "checked", "plan"):
+        assert "TRAVERSAL" in wslang("debug", stage, "program.wsl", "--json").out
+    without_data = "GRAPH { sB -> rt } TARGET rt\nEXPLAIN rt WHERE rt > 2000"
+    shown = wslang("plan", "program.wsl", program=without_data)
+    assert shown.code == 0
+    assert "2 candidates" in shown.out
+
+
 def test_report_and_plot_are_written(wslang: Wslang, folder: Path) -> None:
     program = f"{HEAD}INTERVENE SET sB *= 1.2"
     done = wslang("run", "program.wsl", "--report", "report.html", "--plot", "plot.svg", program=program)

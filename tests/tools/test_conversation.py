@@ -67,6 +67,18 @@ def test_an_interruption_keeps_the_session(
     assert "MEAN(rt)" in conversation.answer("ESTIMATE MEAN(rt)")
 
 
+def test_explanations_need_no_scenario_and_know_the_one_in_force(conversation: Conversation) -> None:
+    assert "Why was rt unusual" in conversation.answer("EXPLAIN rt WHERE rt > 2000")
+    conversation.answer("USE WHERE region == ind")
+    conversation.answer("INTERVENE SET fe = twn")
+    within = conversation.answer("EXPLAIN rt AT region == deu")
+    assert "WSL-D210" in within
+    assert "USE leaves them out: region == ind" in within
+    assert "Why was rt unusual" in conversation.answer("EXPLAIN rt WHERE rt > 2000 USING TOCA")
+    assert "INTERVENE SET fe = twn" in conversation.answer("\\scenario")
+    assert "Why was rt unusual" in conversation.answer("\\basis")
+
+
 def test_commands(conversation: Conversation, folder: Path) -> None:
     assert "\\undo" in conversation.answer("\\help")
     assert "no answer yet" in conversation.answer("\\report r.html")
@@ -89,6 +101,8 @@ def test_completion_offers_what_can_stand_there(conversation: Conversation) -> N
     assert offered("USE WHERE region == in")[0] == "ind"
     assert "rtt" in offered("INTERVENE SET rt")
     assert "MEAN" in offered("ESTIMATE ME")
+    assert "AGAINST" in offered("EXPLAIN rt WHERE rt > 9 AG")
+    assert "TOCA" in offered("EXPLAIN rt WHERE rt > 9 USING to")
     assert "\\undo" in offered("\\u")
 
 

@@ -21,7 +21,7 @@ from wsl.semantics.requested import figures
 
 _RANKS_BY = {
     Method.SMOOTH_TRAVERSAL: "by its score less that of its most unusual direct cause",
-    Method.SCORE_ORDERING: "by its score alone",
+    Method.SCORE_ORDERING: "by its score; of equal ones first that whose direct causes are least unusual",
     Method.TRAVERSAL: "those that are unusual while no direct cause of them is",
     Method.TOCA: "by what its own noise adds to the score of the target, causes before effects",
     Method.CONDITIONAL: "by how unusual it is given its direct causes",
@@ -52,7 +52,7 @@ def _regimes(diagnosis: Diagnosis) -> list[PlanStep]:
     explain, window = diagnosis.explain, f"where {diagnosis.explain.window_text}"
     moment = f"the row {window}" if explain.one_row else f"the most unusual row of those {window}"
     order = f" in the order of {diagnosis.time}" if diagnosis.time is not None else ""
-    normal = f"all other rows, but for a guard of the window's length on either side{order}"
+    normal = f"all other rows, less a gap as long as the window on either side{order}"
     if explain.against_text is not None:
         normal = f"those of the other rows where {explain.against_text}"
     return [

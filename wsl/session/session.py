@@ -85,13 +85,12 @@ class Session:
 
         found = self._check(text, name, need_data=need_data)
         _raise_if_invalid(found)
-        earlier = self.state.scenario.use if self.state.scenario else None
-        # A scenario of an earlier program is shown only where this one goes on with it.
         questions = (i for i in found.program.items if isinstance(i, checked.Scenario | checked.Explain))
+        # A USE asks nothing by itself, nor does a scenario of an earlier program that is not gone on with.
         return [
             view(item)
             for item in questions
-            if isinstance(item, checked.Explain) or item.use is not earlier or len(item.steps) > item.done
+            if isinstance(item, checked.Explain) or len(item.steps) > item.done
         ]
 
     def run(
