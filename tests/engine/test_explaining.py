@@ -194,3 +194,17 @@ def test_without_a_graph_every_variable_is_a_candidate() -> None:
     assert found.graph is None
     assert set(ranked(found)) == {"load", "db", "api", "rt"}
     assert [one.variable for one in found.not_evaluated] == ["ts"]
+
+
+def test_the_papers_protocol_fills_in_what_is_missing() -> None:
+    data = shop()
+    del data["load"]  # a node of the graph without a column
+    data["db"][300:305] = np.nan
+    data["rt"][304] += 50
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW} WITH (protocol = paper)")
+    assert found.row == 303  # the middle one of five
+    assert found.not_evaluated == ()
+    filled = np.nanmean([np.nanmean(data[name][300:305]) for name in ("api", "rt")])
+    causes = ranked(found)
+    assert causes["db"].observed == pytest.approx(filled)
+    assert causes["load"].score == 0

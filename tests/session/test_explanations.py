@@ -104,3 +104,24 @@ def test_an_explanation_is_answered_once_for_each_method(log: dict[str, Any]) ->
     result = wsl.Session(data=log).run(program)
     assert [found.method for found in result.explanations] == ["SMOOTH_TRAVERSAL", "SCORE_ORDERING"]
     assert result.explanations[0].causes[0].variable == "db"
+
+
+def test_a_variable_of_the_graph_that_was_not_observed_is_left_out_and_stops_only_what_needs_it(
+    log: dict[str, Any],
+) -> None:
+    del log["db"]
+    log["fixed"] = np.ones(100)
+    session = wsl.Session(data=log)
+    graph = "GRAPH { db, fixed -> api -> page } TARGET page\n"
+    result = session.run(f"{graph}USE *\nEXPLAIN page WHERE page > 100")
+    assert result.diagnostics == ()
+    assert [one.variable for one in result.explanations[0].not_evaluated] == ["db"]
+    with pytest.raises(WslError) as later:
+        session.run("INTERVENE SET api = 20")
+    assert [(one.code, one.span.line if one.span else None) for one in later.value.diagnostics][:1] == [
+        ("WSL-G007", 1)
+    ]
+    with pytest.raises(WslError) as together:
+        wsl.Session(data=log).run(f"{graph}USE *\nEXPLAIN page WHERE page > 100\nINTERVENE SET api = 20")
+    codes = {one.code for one in together.value.diagnostics}
+    assert {"WSL-G007", "WSL-D031"} <= codes

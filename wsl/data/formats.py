@@ -29,7 +29,7 @@ def read_files(files: Sequence[DataFile], options: ReadOptions, limits: Limits =
     """The files as one source, their columns checked against each other."""
     connection = connect((file.path for file in files), limits)
     parts = [_part(connection, file, options) for file in files]
-    _same_columns(parts, sparse=files[0].format == "JSON")
+    _same_columns(parts, sparse=files[0].format == "JSON" or options.header > 1)
     return Source(connection, parts)
 
 
@@ -51,7 +51,10 @@ def _part(connection: duckdb.DuckDBPyConnection, file: DataFile, options: ReadOp
 
 
 def _same_columns(parts: Sequence[Part], *, sparse: bool) -> None:
-    """Every file must have the first one's columns, in any order; JSON lines may leave some out."""
+    """Every file must have the first one's columns, in any order.
+
+    JSON lines may leave some out, and so may metric tables: a service has metrics while it is called.
+    """
     first = parts[0]
     for part in parts[1:]:
         absent, extra = first.fields.keys() - part.fields.keys(), part.fields.keys() - first.fields.keys()

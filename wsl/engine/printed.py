@@ -27,10 +27,14 @@ def printed_anomalies(dataset: Dataset, names: Sequence[str], selection: Selecti
     found = {}
     for name in names:
         own = normal.get(name, np.full(len(selection.normal), overall))
-        seen = window.get(name, np.full(len(selection.window), own.mean()))
-        column = dataset.column(name) if name in normal else Column(name, Kind.NUMBER, own)
+        seen = window.get(name, np.full(len(selection.window), overall))
+        column = dataset.column(name) if name in normal else _constant(name, overall, dataset.rows)
         found[name] = Anomaly(column, own, seen, selection.spokesman, reference(own, "paper"))
     return found
+
+
+def _constant(name: str, value: float, rows: int) -> Column:
+    return Column(name, Kind.NUMBER, np.full(rows, value))
 
 
 def _filled(columns: dict[str, Numbers]) -> dict[str, NDArray[Any]]:

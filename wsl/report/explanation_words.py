@@ -9,7 +9,7 @@ from itertools import groupby
 from wsl.diagnostics.terminal import crop, visible
 from wsl.report.estimates import show_code, show_name, show_value
 from wsl.report.numbers import NONE, count, decimals, number, percent
-from wsl.results import Cause, Explanation
+from wsl.results import Cause, Explanation, NotEvaluated
 from wsl.results.explanation import Value
 
 Fact = tuple[str, str]
@@ -60,10 +60,7 @@ def facts(explanation: Explanation, whole: bool = False) -> Iterator[Fact]:
     yield from (("chance", sentence) for sentence in _chance(explanation))
     if explanation.several is not None:
         yield "causes", _several(explanation)
-    yield from (
-        ("left out", f"{show_name(one.variable)} is not evaluated: {visible(one.reason)}; it may be a cause")
-        for one in explanation.not_evaluated
-    )
+    yield from (("left out", sentence) for sentence in _left_out(explanation.not_evaluated))
     yield "method", f"{explanation.method} {_reading(explanation)}"
     if whole:
         yield from (("figures", sentence) for sentence in _meaning(explanation))
@@ -223,6 +220,14 @@ def _chance(explanation: Explanation) -> Iterator[str]:
     if not one_row and not explanation.p_is_approximate:
         normal = f"{round(1 / explanation.resolution) - 1:,} such windows of normal rows"
     yield f"with {normal} no p can be below {probability(explanation.resolution)}"
+
+
+def _left_out(not_evaluated: Sequence[NotEvaluated]) -> Iterator[str]:
+    """The variables of each reason together."""
+    for reason in dict.fromkeys(one.reason for one in not_evaluated):
+        names = [show_name(one.variable) for one in not_evaluated if one.reason == reason]
+        are, they = ("is", "it may be a cause") if len(names) == 1 else ("are", "they may be causes")
+        yield f"{', '.join(names)} {are} not evaluated: {visible(reason)}; {they}"
 
 
 def _several(explanation: Explanation) -> str:

@@ -64,6 +64,7 @@ class _Checker:
         self.requests = RequestChecker(context)
         self.explanations = ExplanationChecker(context, self.uses)
         self._places: dict[str, Span] = {}
+        self._explained = False
 
     def run(self) -> Checked:
         self.graphs.outside()
@@ -76,7 +77,7 @@ class _Checker:
             ast.Expect: self.requests.expect,
             ast.Describe: self._describe,
             ast.Param: self._param,
-            ast.Explain: self.explanations.statement,
+            ast.Explain: self._explain,
             ast.ExplainPlan: self._explain_plan,
             ast.Failed: self._failed,
         }
@@ -94,6 +95,7 @@ class _Checker:
         scenario = self.context.state.scenario
         if scenario is None:
             return
+        self.graphs.recall(scenario)
         scenario = replace(scenario, done=len(scenario.steps), warnings=())
         self.context.state = replace(self.context.state, scenario=scenario)
         self.context.use_is_earlier = True
@@ -112,11 +114,14 @@ class _Checker:
             self.context.fail_graph(self.context.source(failed.span))
         elif failed.keyword in ("ESTIMATE", "EXPECT"):
             self.context.fail_request(failed)
+        elif failed.keyword == "EXPLAIN":
+            self._explained = True
         elif failed.keyword != "EXPLAIN":
             self.context.fail(failed)
 
     def _use(self, statement: ast.Use) -> None:
         self._close_scenario()
+        self._explained = False
         self.context.begin(statement.span)
         self.uses.statement(statement)
         self._parameters_beside_columns()
@@ -150,6 +155,10 @@ class _Checker:
         causal.update(update)
         self.context.append(update)
 
+    def _explain(self, statement: ast.Explain) -> None:
+        self._explained = True
+        self.explanations.statement(statement)
+
     def _explain_plan(self, statement: ast.ExplainPlan) -> None:
         self.context.knobs(statement)
         scenario = self.context.scenario(statement, "EXPLAIN PLAN")
@@ -164,6 +173,8 @@ class _Checker:
         if scenario is None:
             return
         self.context.begin((scenario.steps[-1] if scenario.steps else scenario.use).span)
+        if not self._explained:
+            self.context.learn_from_data(scenario.use.span)
         # Who ends with EXPLAIN PLAN wants to see the plan, not to have it run.
         looked_at = bool(scenario.steps) and isinstance(scenario.steps[-1], ExplainPlan)
         asked = _answered(scenario) or looked_at or self.context.request_failed

@@ -22,6 +22,8 @@ _WORDS = re.compile(r"[\w.-]*\w")
 _DECLARED = re.compile(r"([\w.`, ]+?)\s*:\s*(?:NUMBER|CATEGORY|TIME|BOOLEAN)\b", re.IGNORECASE)
 _OF_DECLARATIONS = frozenset(f"WSL-T{number:03}" for number in (1, 2, 3, 4, 5, 6, 10, 11, 12, 16, 19))
 """Findings that another type or unit of a variable could have prevented."""
+_ON_LEARNING = ("WSL-D030", "WSL-D031", "WSL-D032", "WSL-G008")
+"""Warnings of what cannot be learned, or will not respond."""
 
 
 @dataclass
@@ -31,7 +33,8 @@ class Context:
     `undefined` are names that a statement which did not parse would have defined, `failed_words` all words of
     the statements of this scenario that failed, and `undeclared` variables whose type or unit stood in a
     GRAPH that did not parse. `no_graph`, `no_data`, `no_rows` and `no_use` tell that there is none because of
-    something that was reported. `ended_by` is the GRAPH that ended the last scenario.
+    something that was reported. `ended_by` is the GRAPH that ended the last scenario. `waiting` are findings
+    that matter to whoever learns from the data by the graph, as EXPLAIN can do without.
     """
 
     text: Text
@@ -50,6 +53,7 @@ class Context:
     no_use: bool = False
     request_failed: bool = False
     ended_by: Span | None = None
+    waiting: list[Diagnostic] = field(default_factory=list)
     use_is_earlier: bool = False
     declared_at: dict[str, Span] = field(default_factory=dict)
     allowed: frozenset[str] = frozenset()
@@ -140,6 +144,19 @@ class Context:
             self.emit(missing_graph(self.scope(), span, besides))
             self.no_graph = True
 
+    def wait(self, findings: Iterable[Diagnostic]) -> None:
+        """Keep findings on the graph's variables in the data until something learns from these."""
+        for finding in findings:
+            if finding.is_error or finding.code in _ON_LEARNING:
+                self.waiting.append(finding)
+            else:
+                self.emit(finding)
+
+    def learn_from_data(self, span: Span) -> None:
+        """Report what has waited, once."""
+        self.emit_all(self.waiting, span)
+        self.waiting = []
+
     def scope(self) -> Scope:
         """The names in force now."""
         scenario = self.state.scenario
@@ -180,6 +197,7 @@ class Context:
 
     def scenario(self, statement: ast.Statement, words: str) -> Scenario | None:
         """The scenario that a statement belongs to; that there is none is reported, once."""
+        self.learn_from_data(statement.span)
         scenario = self.state.scenario
         if scenario is None and not self.no_use:
             if self.ended_by is not None:

@@ -114,8 +114,8 @@ class ExplanationChecker:
         return name
 
     def _unobserved(self, node: ast.Name, graph: CausalGraph | None, dataset: Dataset) -> None:
-        """Report a target without data, unless that was said when graph and data were compared."""
-        if graph is None or (graph, dataset.store) in self.context.state.compared:
+        """Report a target without data, unless that was said of the graph."""
+        if graph is None or any(finding.code == "WSL-G007" for finding in self.context.findings):
             return
         observed = listed(written_name(name) for name in graph.nodes if name in dataset.kinds)
         self.context.say("WSL-G011", node.span, target=node.name, observed=observed)

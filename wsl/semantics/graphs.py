@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from wsl.data import Declaration, Kind
-from wsl.diagnostics import Span, WslError
+from wsl.data import Dataset, Declaration, Kind
+from wsl.diagnostics import Diagnostic, Span, WslError
 from wsl.graph import CausalGraph, Edge, Mark, build, compare_with_columns
 from wsl.semantics import units
 from wsl.semantics.checked import GraphInForce, Scenario, reads
@@ -70,9 +70,14 @@ class GraphChecker:
         dataset, state = scenario.use.dataset, self.context.state
         if graph is None or dataset is None or (graph, dataset.store) in state.compared:
             return
-        times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
-        self.context.emit_all(compare_with_columns(graph, dataset.kinds, span, dataset.unusable, times))
+        self.context.wait(_compared(graph, dataset, span))
         self.context.state = replace(state, compared=state.compared | {(graph, dataset.store)})
+
+    def recall(self, scenario: Scenario) -> None:
+        """Look once more for what the data of an earlier text's scenario lacks: EXPLAIN could do without."""
+        if scenario.graph is not None and scenario.use.dataset is not None:
+            found = _compared(scenario.graph, scenario.use.dataset, None)
+            self.context.wait(replace(one, span=None, file=None) for one in found if one.is_error)
 
     def _block(self, statement: ast.Graph) -> Block:
         """Lists on both sides of a mark are the product; a chain is one edge after the other."""
@@ -159,3 +164,8 @@ class GraphChecker:
         self.context.state = replace(self.context.state, scenario=scenario, dataset=dataset)
         self.context.follow(graph, use)
         self.compare(graph, scenario, statement.span)
+
+
+def _compared(graph: CausalGraph, dataset: Dataset, span: Span | None) -> list[Diagnostic]:
+    times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
+    return compare_with_columns(graph, dataset.kinds, span, dataset.unusable, times)

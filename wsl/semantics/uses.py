@@ -152,7 +152,7 @@ class UseChecker:
             dataset.load(names)
             for name in names:
                 if (dataset.store, name) not in seen:
-                    self.context.emit_all(finding.at(span) for finding in dataset.findings(name))
+                    self.context.wait(finding.at(span) for finding in dataset.findings(name))
         except WslError as error:
             self.context.emit_all(error.diagnostics, span)
             return False
