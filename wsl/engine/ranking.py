@@ -38,6 +38,8 @@ Numbers = NDArray[np.float64]
 THRESHOLD = 3.0
 SAMPLES = {Method.TOCA: 1_000, Method.COUNTERFACTUAL: 400}
 PERMUTATIONS = 20
+MOST_STEPS = 1_600
+"""Permutations times candidates beyond which fewer permutations are drawn, but 8 at least."""
 ALPHA = 0.05
 
 
@@ -230,7 +232,8 @@ def _toca(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
 
 def _counterfactual(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
     samples = parameters.get("samples", SAMPLES[Method.COUNTERFACTUAL])
-    permutations = parameters.get("permutations", PERMUTATIONS)
+    usual = min(PERMUTATIONS, max(8, MOST_STEPS // len(candidates.anomalies)))
+    permutations = parameters.get("permutations", usual)
     key = Key(candidates.seed, variable_hash(candidates.target))
     shapley = shapley_contributions(_system(candidates), samples, permutations, key)
     return Ranking(
