@@ -18,13 +18,32 @@ from wsl.examples.random_systems import draw
 from wsl.results import Cause, Explanation
 from wsl.tools.main import main
 
-BLANK = Explanation(
-    "c", "SCORE_ORDERING", 1, "data", {}, "", 1, None, 9, 0, {}, None, 9, 1.0, 0.5, False, 0.1, (), 5
-)
-
 
 def cause(variable: str, rank: int, **others: Any) -> Cause:
     return Cause(rank, variable, 1.0, 1, 9, 0.0, (), None, (), **others)
+
+
+BLANK = Explanation(
+    "c",
+    "SCORE_ORDERING",
+    1,
+    "data",
+    {},
+    "",
+    1,
+    None,
+    9,
+    0,
+    {},
+    None,
+    9,
+    cause("c", 0),
+    0.5,
+    False,
+    0.1,
+    (),
+    5,
+)
 
 
 def explanation(method: str, *ranked: str, flagged: str = "") -> Explanation:
@@ -193,9 +212,7 @@ def test_what_the_null_is_asked_of(kind: str) -> None:
         assert all(0.05 < (values == values.max()).mean() < 0.2 for values in drawn.values())
 
 
-def test_the_null_is_resumed(
-    capsys: pytest.CaptureFixture[str], scores: type[Scores], tmp_path: Path
-) -> None:
+def test_the_null_is_resumed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
     arguments = ("--draws", "3", "--results", str(results))
     document = study(capsys, "null", *arguments)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from wsl.bench.causes.asking import Columns, explanations, session, statement
 from wsl.bench.results import Record, Results
 from wsl.bench.tables import Table, percent
 from wsl.examples.structural import Array
-from wsl.results import Explanation
 
 DRAWS = 10_000
 ROWS = 500
@@ -92,20 +90,16 @@ def _values(kind: str, seed: int, place: int) -> Record:
     generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=key)))
     drawn = DATA[kind](generator, ROWS + WINDOW)
     normal = {name: values[:ROWS] for name, values in drawn.items()}
-    ask = partial(_ask, normal, drawn)
-    ordering, conditional = ask(1, ["SCORE_ORDERING", "CONDITIONAL"])
-    (window,) = ask(WINDOW, ["SCORE_ORDERING"])
+    now = {name: values[ROWS:] for name, values in drawn.items()}
+    one_row = statement(TARGET, ROWS, ["SCORE_ORDERING", "CONDITIONAL"], moment=ROWS)
+    program = one_row + statement(TARGET, ROWS, ["SCORE_ORDERING"])
+    ordering, conditional, window = explanations(session(normal, now, GRAPH, TARGET), program)
     return {
         "marginal": {cause.variable: cause.p_normal for cause in ordering.causes},
         "conditional": {cause.variable: cause.p_normal for cause in conditional.causes},
         "cumulative": {cause.variable: cause.p_others for cause in conditional.causes},
         "window": {TARGET: window.p_target},
     }
-
-
-def _ask(normal: Columns, drawn: Columns, rows: int, methods: Sequence[str]) -> tuple[Explanation, ...]:
-    now = {name: values[ROWS : ROWS + rows] for name, values in drawn.items()}
-    return explanations(session(normal, now, GRAPH, TARGET), statement(TARGET, ROWS, methods))
 
 
 def _count(draws: Sequence[Record]) -> Record:
