@@ -122,7 +122,7 @@ def test_traversal_names_one_of_those_that_it_flags() -> None:
 
 def test_rates_are_told_apart_by_the_number_of_candidates() -> None:
     answers = [
-        {"candidates": count, **dict.fromkeys(asking.METHODS, chance)}
+        {"candidates": count, **dict.fromkeys(synthetic.RATED, chance)}
         for count, chance in ((1, 1.0), (2, 1.0), (4, 0.5), (8, 0.0))
     ]
     found = synthetic._summary(3.0, answers)

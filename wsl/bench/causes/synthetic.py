@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from wsl.bench.causes.asking import METHODS, explanations, first, mean, session, statement, two_errors
+from wsl.bench.causes.asking import METHODS, explanations, first, mean, session, shown, statement, two_errors
 from wsl.bench.results import Record, Results
 from wsl.bench.tables import Table, figure
 from wsl.examples.random_systems import NOISE, Incident, draw
@@ -31,6 +31,8 @@ FLOORS = {  # of a prototype, at 3 standard deviations
     "CIRCA": 0.82,
 }
 AIMS = {"SCORE_ORDERING": 0.02, "SMOOTH_TRAVERSAL": 0.02, "TOCA": 1.0, "COUNTERFACTUAL": 1.0}  # s, 100 nodes
+LISTED = "SCORE_ORDERING, as listed"
+RATED = (METHODS[0], LISTED, *METHODS[1:])
 Say = Callable[[str], None]
 
 
@@ -93,6 +95,7 @@ def hits(incident: Incident) -> Record:
     program = _program(incident, METHODS)
     found = explanations(_session(incident), program)
     chances = {each.method: first(each, incident.cause) for each in found}
+    chances[LISTED] = float(shown(found[0], incident.cause, 1))
     return {"candidates": len(incident.candidates), **chances}
 
 
@@ -152,7 +155,7 @@ def _rates(answers: Sequence[Record]) -> Record:
         "candidates": mean([a["candidates"] for a in answers]),
         "chance": mean([1 / a["candidates"] for a in answers]),
     }
-    for method in METHODS:
+    for method in RATED:
         chances = [a[method] for a in answers]
         error = two_errors(chances)
         rates[method] = {"rate": mean(chances), "error": error if np.isfinite(error) else None}
@@ -173,7 +176,7 @@ def _rates_table(document: Record) -> Table:
             *(_rate(strength[part][method]) for strength, part in columns),
             figure(FLOORS.get(method)),
         ]
-        for method in METHODS
+        for method in RATED
     ]
     rows += [
         [words, *(figure(strength[part][key], digits) for strength, part in columns), ""]
@@ -190,7 +193,8 @@ def _rates_table(document: Record) -> Table:
         rows,
         "One variable's noise is shifted by so many of the variable's standard deviations. Two standard "
         "errors beside the rate; of tied causes each is first with the same chance, and of those that "
-        "TRAVERSAL flags. Chance: one candidate at random, the mean of 1 / candidates. Floors are a "
+        "TRAVERSAL flags; as listed, ties are in the order of the report. Chance: one candidate at random, "
+        "the mean of 1 / candidates. Floors are a "
         "prototype's, on all draws.",
     )
 
