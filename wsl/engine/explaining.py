@@ -18,7 +18,7 @@ from wsl.engine.choosing import select
 from wsl.engine.printed import printed_anomalies
 from wsl.engine.ranking import ALPHA, Candidates, Found, Ranking, rank
 from wsl.planning import Diagnosis
-from wsl.results import Cause, Explanation, Moments, NotEvaluated, ScenarioGraph
+from wsl.results import Cause, Explanation, Moments, NotEvaluated, scenario_graph
 from wsl.semantics.checked import Explain, Using
 
 TOP = 5
@@ -126,7 +126,7 @@ class _Evidence:
             top,
             (*left_out, *ranking.not_evaluated),
             ranking.several,
-            self._graph(),
+            scenario_graph(self.plan.graph),
             self._moments({name: found[name] for name in dict.fromkeys((*shown, explain.target))}),
         )
 
@@ -183,13 +183,6 @@ class _Evidence:
         column = self.dataset.column(self.plan.time)
         shown = shown_value(column, column.values[self.selection.row])
         return shown if isinstance(shown, str) else None
-
-    def _graph(self) -> ScenarioGraph | None:
-        graph = self.plan.graph
-        if graph is None:
-            return None
-        edges = tuple((edge.source, str(edge.mark.value), edge.target) for edge in graph.edges)
-        return ScenarioGraph(graph.origin, graph.target, graph.nodes, edges)
 
     def _moments(self, found: dict[str, Anomaly]) -> Moments:
         """The window's rows and those around it, in order."""

@@ -42,8 +42,8 @@ from wsl.results import (
     Expectation,
     Explanation,
     Scenario,
-    ScenarioGraph,
     Variable,
+    scenario_graph,
 )
 from wsl.semantics import checked
 from wsl.semantics.checked import Describe, FigureValue, FormulaOperation, Statistic, figures_of, reads
@@ -346,7 +346,7 @@ class _Run:
             tuple(self.expectations),
             tuple(self.cdfs),
             tuple(self._variables(blocks)),
-            self._graph(),
+            scenario_graph(scenario.graph),
             (*scenario.warnings, *self.warnings),
             missing,
             self._changed_rows(),
@@ -406,13 +406,6 @@ class _Run:
         for name, values in self.rows.current.items():
             changed |= differ(self.rows.recorded(name), values)
         return int(self.rows.kept(changed).sum())
-
-    def _graph(self) -> ScenarioGraph | None:
-        graph = self.scenario.graph
-        if graph is None:
-            return None
-        edges = tuple((edge.source, str(edge.mark.value), edge.target) for edge in graph.edges)
-        return ScenarioGraph(graph.origin, graph.target, graph.nodes, edges)
 
 
 def _existing(value: float) -> float | None:

@@ -1,7 +1,7 @@
 """Results as values."""
 
 from wsl.results.explanation import Cause, Explanation, Moments, NotEvaluated, Several
-from wsl.results.graph import GraphView, ScenarioGraph
+from wsl.results.graph import GraphView, ScenarioGraph, edges_of, scenario_graph
 from wsl.results.result import (
     Cdf,
     ColumnDescription,
@@ -43,4 +43,6 @@ __all__ = [
     "Transport",
     "Variable",
     "VariableSupport",
+    "edges_of",
+    "scenario_graph",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wsl.graph import CausalGraph
+
 
 @dataclass(frozen=True)
 class ScenarioGraph:
@@ -13,6 +15,16 @@ class ScenarioGraph:
     target: str | None
     nodes: tuple[str, ...]
     edges: tuple[tuple[str, str, str], ...]
+
+
+def scenario_graph(graph: CausalGraph | None) -> ScenarioGraph | None:
+    """A causal graph as a result shows it."""
+    return graph and ScenarioGraph(graph.origin, graph.target, graph.nodes, edges_of(graph))
+
+
+def edges_of(graph: CausalGraph) -> tuple[tuple[str, str, str], ...]:
+    """The edges of a causal graph as (from, mark, to)."""
+    return tuple((edge.source, str(edge.mark.value), edge.target) for edge in graph.edges)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from wsl.diagnostics import Diagnostic, Severity, Span, WslError, in_reading_ord
 from wsl.graph import CausalGraph
 from wsl.planning import diagnose
 from wsl.planning import plan as plan_scenario
-from wsl.results import DataInfo, Explanation, GraphView, PlanView, Scenario
+from wsl.results import DataInfo, Explanation, GraphView, PlanView, Scenario, edges_of
 from wsl.results.plan_view import view_plan
 from wsl.semantics import checked
 from wsl.semantics.checker import Checked
@@ -171,8 +171,8 @@ _REQUESTS = (checked.Estimate, checked.Expect)
 
 
 def _graph_view(graph: CausalGraph, span: Span | None) -> GraphView:
-    edges = tuple((edge.source, str(edge.mark.value), edge.target) for edge in graph.edges)
-    return GraphView(span.line if span else None, graph.origin, graph.target, graph.nodes, edges)
+    line = span.line if span else None
+    return GraphView(line, graph.origin, graph.target, graph.nodes, edges_of(graph))
 
 
 def _status(scenarios: list[Scenario], findings: list[Diagnostic]) -> tuple[str, int]:
