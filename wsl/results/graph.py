@@ -19,7 +19,9 @@ class ScenarioGraph:
 
 def scenario_graph(graph: CausalGraph | None) -> ScenarioGraph | None:
     """A causal graph as a result shows it."""
-    return graph and ScenarioGraph(graph.origin, graph.target, graph.nodes, edges_of(graph))
+    if graph is None:
+        return None
+    return ScenarioGraph(graph.origin, graph.target, graph.nodes, edges_of(graph))
 
 
 def edges_of(graph: CausalGraph) -> tuple[tuple[str, str, str], ...]:
