@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wsl.data import Kind, open_source
+from wsl.diagnostics import WslError
 
 WIDE = """service,web,web,web,db
 metric,latency,latency,errors,latency
@@ -71,6 +72,24 @@ def test_a_long_table_is_pivoted(cells: dict[tuple[int, str], float]) -> None:
     for name in columns:
         expected = [cells.get((at, name), np.nan) for at in times]
         assert np.array_equal(dataset.column(name).values, expected, equal_nan=True)
+
+
+def test_a_long_table_of_services_and_metrics() -> None:
+    table = {
+        "at": [1, 1, 1, 2, 2],
+        "service": ["web", "web", "db", "web", "db"],
+        "metric": ["latency", "errors", "latency", "latency", "latency"],
+        "value": [10.0, 0.0, 3.0, 11.0, 4.0],
+    }
+    long = ("at", "service", "metric", "value")
+    dataset = open_source(table, name="t", options={"long": long})
+    assert list(dataset.kinds) == ["at", "db.latency", "web.errors", "web.latency"]
+    assert np.array_equal(dataset.column("web.errors").values, [0, np.nan], equal_nan=True)
+    chosen = open_source(table, name="t", options={"long": long, "metric": "latency"})
+    assert list(chosen.kinds) == ["at", "db", "web"]
+    assert chosen.column("db").values.tolist() == [3, 4]
+    with pytest.raises(WslError, match="latency"):
+        open_source(table, name="t", options={"long": long, "metric": "latencies"})
 
 
 @pytest.mark.realdata

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wsl.data.misfits import HOLDS
 from wsl.data.options import ReadOptions
@@ -97,35 +98,78 @@ def _level(name: str, first: Sequence[str]) -> int:
     return min(_LEVELS.index(name), len(first) - 1)
 
 
-def pivot(time: Column, names: Column, values: Column, dataset: str) -> dict[str, Any]:
+def pivot(
+    time: Column, names: Sequence[Column], values: Column, dataset: str, metric: str | None = None
+) -> dict[str, Any]:
     """A long table as one column a name and one row a time, in the order of time; absent cells are missing.
 
-    Several values for one time and name are an error, as are rows without time or name.
+    With two names, of a service and a metric, a column is called by both, or by the service where a `metric`
+    is selected. Several values for one time and name are an error, as are rows without time or name.
     """
-    if names.kind is not Kind.CATEGORY:
-        raise failure("WSL-D014", dataset=dataset, column=names.name, needs="text", holds=HOLDS[names.kind])
+    for column in names:
+        if column.kind is not Kind.CATEGORY:
+            holds = HOLDS[column.kind]
+            raise failure("WSL-D014", dataset=dataset, column=column.name, needs="text", holds=holds)
     if values.kind is not Kind.NUMBER:
         raise failure(
             "WSL-D014", dataset=dataset, column=values.name, needs="numbers", holds=HOLDS[values.kind]
         )
-    if time.missing or names.missing:
-        raise failure("WSL-D015", dataset=dataset, columns=f"{time.name} or {names.name}")
-    moments, rows = np.unique(time.values, return_inverse=True)
-    cells = rows * len(names.categories) + names.values.astype(np.int64)
+    if time.missing or any(column.missing for column in names):
+        columns = " or ".join(column.name for column in (time, *names))
+        raise failure("WSL-D015", dataset=dataset, columns=columns)
+    chosen = np.arange(len(values.values))
+    if metric is not None and len(names) > 1:
+        chosen = _of_metric(names[-1], metric, dataset)
+        names = names[:-1]
+    labels, codes = _joined(names, chosen)
+    return _pivoted(time, values, labels, codes, chosen, dataset)
+
+
+def _of_metric(column: Column, metric: str, dataset: str) -> NDArray[np.int64]:
+    """The rows of a metric."""
+    if metric not in column.categories:
+        known = ", ".join(column.categories[:12])
+        near = closest(metric, column.categories)
+        fields = {"level": "metric", "value": metric, "suggestion": near, "all_known": known}
+        raise failure("WSL-D011", path=dataset, **fields)
+    return np.flatnonzero(column.values == column.categories.index(metric))
+
+
+def _joined(names: Sequence[Column], chosen: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The names there are, joined by dots, and the place among them of each chosen row's."""
+    codes = np.zeros(len(chosen), np.int64)
+    for column in names:
+        codes = codes * len(column.categories) + column.values[chosen].astype(np.int64)
+    found, places = np.unique(codes, return_inverse=True)
+    labels = []
+    for code in found.tolist():
+        parts: list[str] = []
+        for column in reversed(names):
+            code, place = divmod(code, len(column.categories))
+            parts.insert(0, column.categories[place])
+        labels.append(".".join(parts))
+    return tuple(labels), places
+
+
+def _pivoted(
+    time: Column,
+    values: Column,
+    labels: Sequence[str],
+    codes: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    dataset: str,
+) -> dict[str, Any]:
+    moments, rows = np.unique(time.values[chosen], return_inverse=True)
+    cells = rows * len(labels) + codes
     order = np.argsort(cells, kind="stable")
     repeats = np.flatnonzero(np.diff(cells[order]) == 0)
     if repeats.size:
-        one, other = sorted(int(row) + 1 for row in order[repeats[0] : repeats[0] + 2])
-        raise failure(
-            "WSL-D016",
-            dataset=dataset,
-            name=names.categories[int(names.values[one - 1])],
-            row=one,
-            other=other,
-        )
-    table = np.full((len(names.categories), len(moments)), np.nan)
-    table[names.values, rows] = values.values
-    return {time.name: _restored(time, moments)} | dict(zip(names.categories, table, strict=True))
+        first, second = sorted(order[repeats[0] : repeats[0] + 2].tolist())
+        one, other = int(chosen[first]) + 1, int(chosen[second]) + 1
+        raise failure("WSL-D016", dataset=dataset, name=labels[codes[first]], row=one, other=other)
+    table = np.full((len(labels), len(moments)), np.nan)
+    table[codes, rows] = values.values[chosen]
+    return {time.name: _restored(time, moments)} | dict(zip(labels, table, strict=True))
 
 
 def _restored(time: Column, moments: np.ndarray[Any, Any]) -> Any:

@@ -45,7 +45,7 @@ def open_source(
         reading_options = ReadOptions.of(options or {})
         source, digest = _source(location, name, Sandbox(root, allow), reading_options, limits)
         if reading_options.long:
-            source = _widened(source, name, reading_options.long, limits)
+            source = _widened(source, name, reading_options.long, reading_options.metric, limits)
         store = Store(name, source, reading_options.row_id, digest)
         dataset = Dataset(store, dict(declarations or {}), span)
         if not dataset.kinds:
@@ -82,10 +82,12 @@ def _digest(files: list[DataFile], options: ReadOptions) -> str:
     return content.hexdigest()
 
 
-def _widened(source: Source, name: str, columns: tuple[str, str, str], limits: Limits) -> Source:
+def _widened(
+    source: Source, name: str, columns: tuple[str, ...], metric: str | None, limits: Limits
+) -> Source:
     import pyarrow as pa
 
     long = Dataset(Store(name, source))
     long.load(columns)
-    time, names, values = map(long.column, columns)
-    return arrow_source(pa.table(pivot(time, names, values, name)), name, limits)
+    time, *names, values = map(long.column, columns)
+    return arrow_source(pa.table(pivot(time, names, values, name, metric)), name, limits)

@@ -13,13 +13,13 @@ READ_OPTIONS = ("row_id", "header", "metric", "statistic", "long")
 @dataclass(frozen=True)
 class ReadOptions:
     """`row_id` names a column, `header` counts header lines, `metric` and `statistic` select columns of a
-    wide metric table, `long` names the columns of time, name and value of a long one."""
+    metric table, `long` names the columns of time, name (or service and metric) and value of a long one."""
 
     row_id: str | None = None
     header: int = 1
     metric: str | None = None
     statistic: str | None = None
-    long: tuple[str, str, str] | None = None
+    long: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, object]) -> ReadOptions:
@@ -31,7 +31,7 @@ class ReadOptions:
         if "header" in given:
             given["header"] = int(str(given["header"]).removesuffix(".0"))
         if "long" in given:
-            given["long"] = tuple(given["long"])  # type: ignore[arg-type]  # _fits has seen three names
+            given["long"] = tuple(given["long"])  # type: ignore[arg-type]  # _fits has seen names
         return cls(**given)  # type: ignore[arg-type]  # _fits has checked each
 
 
@@ -40,7 +40,7 @@ _EXPECTED = {
     "header": "a whole number from 1 to 9",
     "metric": "the name of a metric",
     "statistic": "the name of a statistic",
-    "long": "three columns: (time, name, value)",
+    "long": "three or four columns: (time, name, value) or (time, service, metric, value)",
 }
 
 
@@ -52,5 +52,6 @@ def _fits(key: str, value: object) -> bool:
     if key == "header":
         return isinstance(value, int | float) and value == int(value) and 1 <= value <= 9
     if key == "long":
-        return isinstance(value, tuple | list) and len(value) == 3 and all(isinstance(v, str) for v in value)
+        names = value if isinstance(value, tuple | list) else ()
+        return len(names) in (3, 4) and all(isinstance(name, str) for name in names)
     return isinstance(value, str)

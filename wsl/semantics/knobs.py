@@ -49,9 +49,11 @@ class Knob:
             return f"{noun} from {self.minimum:,.0f} to {int(self.maximum):,}"
         if self.kind == "cluster":
             return "a variable, or block(TIME, LENGTH) such as block(ts, 5min)"
-        return {"word": "a name", "words": "a list of three names, (time, name, value)", "codes": "a code"}[
-            self.kind
-        ]
+        return {
+            "word": "a name",
+            "words": "(time, name, value) or (time, service, metric, value)",
+            "codes": "a code",
+        }[self.kind]
 
 
 _USE, _UPDATE, _ESTIMATE, _EXPLAIN = "USE", "an update", "ESTIMATE", "EXPLAIN"
@@ -206,7 +208,7 @@ def _value(knob: Knob, option: ast.Option) -> Any:
     value = option.value
     if isinstance(value, tuple):
         names = [_text(item) for item in value]
-        return tuple(names) if knob.kind == "words" and len(names) == 3 and all(names) else None
+        return tuple(names) if knob.kind == "words" and len(names) in (3, 4) and all(names) else None
     if knob.kind in ("integer", "number"):
         number = _number(value)
         if number is None or not knob.minimum <= number <= knob.maximum:
