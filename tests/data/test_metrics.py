@@ -88,7 +88,7 @@ def test_a_long_table_of_services_and_metrics() -> None:
     chosen = open_source(table, name="t", options={"long": long, "metric": "latency"})
     assert list(chosen.kinds) == ["at", "db", "web"]
     assert chosen.column("db").values.tolist() == [3, 4]
-    with pytest.raises(WslError, match="latency"):
+    with pytest.raises(WslError, match="latencies"):
         open_source(table, name="t", options={"long": long, "metric": "latencies"})
 
 
