@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+from wsl import Session
 from wsl.examples import cdn, shop
+from wsl.tools.conversation import Conversation
 
 FOLDER = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(FOLDER.glob("*.wsl"))
@@ -23,6 +25,19 @@ def test_the_page_tells_the_causes_of_every_variable() -> None:
     }
     mechanisms = {**cdn.MODEL.mechanisms, **shop.MODEL.mechanisms}
     assert told == {name: mechanism.parents for name, mechanism in mechanisms.items()}
+
+
+def test_the_prompt_answers_what_the_page_asks(tmp_path: Path) -> None:
+    shop.write(tmp_path, 3_000, 1)
+    conversation = Conversation(Session(tmp_path / "shop.parquet", tmp_path / "shop.dot", "website"))
+    asked = re.findall(r"^wsl> (.*)$", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)
+    assert len(asked) == 4
+    for line in asked:
+        answer = conversation.answer(line)
+        assert "WSL-" not in answer
+        first = re.search(r"^  1=?     (\w+)", answer, re.M)
+        assert first is not None
+        assert first[1] == "caching_service"
 
 
 def test_scripts_read_only_what_the_generator_writes(tmp_path: Path) -> None:
