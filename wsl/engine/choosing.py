@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from wsl_runtime import FEWEST
 
-from wsl.data import Dataset
+from wsl.data import Dataset, is_finite
 from wsl.engine.anomalies import Rows, Selection
 from wsl.planning import Diagnosis
 from wsl.semantics.recorded import selected
@@ -36,7 +36,7 @@ def select(plan: Diagnosis, dataset: Dataset) -> Selection:
     guarded[places] = False
     normal = np.ones(len(every), np.bool_)
     normal[places] = False
-    observed = np.isfinite(dataset.column(explain.target).values[every])
+    observed = is_finite(dataset.column(explain.target).values[every])
     if np.count_nonzero(normal & ~guarded & observed) < FEWEST:
         guarded[:] = False
     return Selection(every[normal & ~guarded], window, every[guarded])

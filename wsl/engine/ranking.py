@@ -207,7 +207,7 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
             left_out.append(NotEvaluated(name, "too few normal rows have a value of it and its causes"))
             continue
         fitted = linear([one.normal[rows] for one in parents], anomaly.normal[rows])
-        residual = anomaly.value - fitted([one.explained for one in parents]).item()
+        residual = fitted.residual([one.explained for one in parents], anomaly.explained).item()
         spread = float(fitted.left_out.std())
         z = abs(residual) / spread if spread > 0 else (np.inf if residual else 0.0)
         z = min(z, 1e12)

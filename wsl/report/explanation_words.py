@@ -201,6 +201,17 @@ def _target(explanation: Explanation) -> str:
 def _chance(explanation: Explanation) -> Iterator[str]:
     p = explanation.p_target
     one_row = explanation.window_rows == 1
+    normal = count(explanation.itself.rows, "normal row")
+    if p > _UNUSUAL and p <= explanation.resolution * (1 + 1e-9):
+        longest = "" if one_row else f" of a window of {explanation.window_rows:,} rows"
+        more = (
+            "more of them could"
+            if one_row
+            else "they may tell of a shorter window, or of its worst row with AT"
+        )
+        yield f"p = {probability(p)}, the least that {normal} can show{longest}"
+        yield f"so they cannot tell whether this is unusual; {more}"
+        return
     windows = "rows" if one_row else f"windows of {explanation.window_rows:,} rows like this one"
     if p <= _UNUSUAL:
         at_most = "at most " if explanation.itself.capped else ""
@@ -216,7 +227,6 @@ def _chance(explanation: Explanation) -> Iterator[str]:
     )
     if p > _UNUSUAL:
         yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
-    normal = count(explanation.normal_rows, "normal row")
     if not one_row and not explanation.p_is_approximate:
         normal = f"{round(1 / explanation.resolution) - 1:,} such windows of normal rows"
     yield f"with {normal} no p can be below {probability(explanation.resolution)}"

@@ -16,11 +16,12 @@ from wsl.report.explanation_words import (
     usually,
 )
 from wsl.report.grid import Cell, Column
-from wsl.report.numbers import NONE, number
+from wsl.report.numbers import EXPONENT, NONE, number
 from wsl.results import Cause, Explanation
 
 _BEST = 3  # ranks that methods are compared by
 _PLACES = 2  # of scores
+_MANY = 1e6  # standard deviations
 
 
 def cause_tables(
@@ -122,4 +123,6 @@ def _score(cause: Cause) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return number(value, _PLACES) if value is not None else ""
+    if value is None:
+        return ""
+    return number(value, _PLACES if abs(value) < _MANY else EXPONENT)

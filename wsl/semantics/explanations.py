@@ -244,7 +244,7 @@ class ExplanationChecker:
             self.context.emit_all([*without_hints(of_window), wrong, *of_against])
             return None, against
         place = statement.against.span if statement.against is not None else moment.span
-        beside = regimes.normal(place, of_against)
+        beside = regimes.normal(place, of_against) if target is not None else None
         self.context.emit_all(of_window)
         self.context.emit_all([*without_hints(of_against), beside] if beside is not None else of_against)
         return (None if beside is not None and beside.is_error else window), against
