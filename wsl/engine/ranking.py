@@ -152,8 +152,9 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
     for name, anomaly in candidates.anomalies.items():
         learned, parents = candidates.learned[name], candidates.at_causes(name)
         if not learned.knows(parents)[0]:
-            causes = ", ".join(candidates.causes_of(name))
-            reason = f"no normal row is like this one in its direct causes, {causes}"
+            reason = (
+                f"no normal row is like this one in its direct causes, {_some(candidates.causes_of(name))}"
+            )
             left_out.append(NotEvaluated(name, reason))
             continue
         unusual = float(learned.unusual(parents, anomaly.explained)[0])
@@ -162,6 +163,11 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
         order = (float(learned.reference.beyond(unusual)),)
         found[name] = Found((score,), order, {"conditional": score, "p_normal": p})
     return _with_others(candidates, found, left_out)
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _p_of(

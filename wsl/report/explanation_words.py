@@ -92,8 +92,10 @@ def remarks(explanation: Explanation, shown: Sequence[Cause], elsewhere: str) ->
     verdicts = [cause.flagged for cause in explanation.causes if cause.flagged is not None]
     if verdicts and not any(verdicts):
         yield "none is flagged: no score is above the threshold; the order is that of scores"
-    if hidden := len(explanation.causes) - len(shown):
-        yield f"{count(hidden, 'more candidate')}: {elsewhere}"
+    if hidden := explanation.causes[len(shown) :]:
+        tied = sum(cause.rank == shown[-1].rank for cause in hidden) if shown else 0
+        like = f", {tied:,} of them of rank {rank(shown[-1])}" if tied else ""
+        yield f"{count(len(hidden), 'more candidate')}{like}: {elsewhere}"
 
 
 def moment(at: str) -> str:

@@ -18,6 +18,7 @@ from wsl.report.explanation_words import (
 from wsl.report.grid import Cell, Column
 from wsl.report.numbers import EXPONENT, NONE, number
 from wsl.results import Cause, Explanation
+from wsl.results.explanation import MANY
 
 _BEST = 3  # ranks that methods are compared by
 _PLACES = 2  # of scores
@@ -83,6 +84,7 @@ def agreement_table(group: Sequence[Explanation]) -> Table | None:
             given.setdefault(name, []).append(cause)
     mean = {name: sum(cause.rank for cause in found) / len(found) for name, found in given.items()}
     names = [name for name in sorted(given, key=lambda n: (mean[n], n)) if any(map(_is_high, given[name]))]
+    names = names[:MANY]
     columns = [
         Column(method, [rank(causes[name]) if name in causes else NONE for name in names], "right")
         for method, causes in zip(method_names(group), ranks, strict=True)

@@ -49,6 +49,8 @@ class ExplanationChecker:
         if dataset is not None and not self.uses.load(dataset, statement.span):
             return
         graph = self.context.state.graph
+        if graph is not None and not graph.edges:
+            graph = None  # it only declares what columns are
         scope = replace(self.context.scope(), dataset=dataset, added={}, failed_words=frozenset())
         target = self._target(statement.target, scope, graph)
         methods = self._methods(statement, knobs, graph)
