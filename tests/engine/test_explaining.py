@@ -259,3 +259,26 @@ def test_a_common_category_is_not_rare() -> None:
         (found,) = Session(data=data).run(f"EXPLAIN rt AT ts == '2024-03-01T{at}'").explanations
         zone = ranked(found)["zone"]
         assert (zone.direction, zone.normal) == (direction, ("eu-1",))
+
+
+def test_rows_without_a_time_have_no_neighbours() -> None:
+    data = shop()
+    data["ts"][:3] = np.datetime64("NaT")
+    late, missing = (
+        explain(data, f"EXPLAIN rt WHERE {where}")[0]
+        for where in ("ts < '2024-03-01T00:06'", "ts IS MISSING")
+    )
+    assert (late.guard_rows, missing.guard_rows, missing.at, missing.moments) == (3, 0, None, None)
+    assert late.moments is not None
+    assert late.moments.time.min() >= 0
+
+
+def test_a_report_is_short_although_hundreds_are_tied() -> None:
+    data = {f"v{i:03}": np.append(np.arange(50.0), 900.0) for i in range(200)}
+    result = Session(data=data).run(
+        "EXPLAIN v000 WHERE v000 > 100 USING SCORE_ORDERING, SCORE_ORDERING(feature = deviation)"
+    )
+    assert [len(found.shown) for found in result.explanations] == [10, 10]
+    shown = to_text(result)
+    assert shown.count("190 more candidates, 190 of them of rank 1=") == 2
+    assert len(shown.splitlines()) < 80

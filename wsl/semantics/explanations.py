@@ -113,6 +113,8 @@ class ExplanationChecker:
             return None
         if graph is not None and not graph.ancestors(name):
             self._alone(node, graph)
+        elif graph is not None:
+            self._of_unknown_direction(node, graph)
         return name
 
     def _unobserved(self, node: ast.Name, graph: CausalGraph | None, dataset: Dataset) -> None:
@@ -155,6 +157,25 @@ class ExplanationChecker:
             undirected=f"the direction of {listed(unsure)} is not known, so it makes no candidate"
             if unsure
             else None,
+        )
+
+    def _of_unknown_direction(self, node: ast.Name, graph: CausalGraph) -> None:
+        """Warn of edges that may lead to a candidate, from variables that are none."""
+        above = {node.name, *graph.ancestors(node.name)}
+        edges = [e for e in graph.touching([Mark.UNDIRECTED], above) if not above.issuperset(e.ends)]
+        if not edges:
+            return
+        arrows = [
+            (written_name(a), written_name(b)) for e in edges for a, b in (e.ends, e.ends[::-1]) if b in above
+        ]
+        outside = list(dict.fromkeys(cause for cause, _ in arrows))
+        self.context.say(
+            "WSL-G014",
+            node.span,
+            edges=listed(map(str, edges)),
+            variables=listed(outside),
+            none="is no candidate" if len(outside) == 1 else "are no candidates",
+            example=" -> ".join(arrows[0]),
         )
 
     def _turned_round(self, name: str, graph: CausalGraph) -> str:
