@@ -30,8 +30,10 @@ BETTER = 0.95  # squared error of a local scale, in that of one scale, from whic
 SKEWED = 20  # times the least value that the greatest is, from which on logarithms are tried
 TINY = 1e-300  # what is not positive, for a logarithm
 GREATEST = 700.0  # logarithm that a number can have
+ROUNDING = 1e-12  # of the numbers at hand, a residual up to which comes of computing with them
 LEAST_SCALE = 0.1  # of the mean scale
 ENOUGH = 1_000  # rows that the form of a mechanism is chosen by
+DENSE = 1 << 22  # shares of classes that are held at once
 VALUE_OPTIONS = Options()
 SCALE_OPTIONS = Options(nmin=50, nmax=100)  # sizes of residuals vary more than values do
 _KEY = Key(0, 0)
@@ -71,18 +73,28 @@ class Root:
 class Linear:
     """Least squares with an intercept; `left_out` are the residuals of rows from the fits without them.
 
-    A power law is linear in the `logarithms` of the parents.
+    A power law is linear in the `logarithms` of the parents. `size` is that of the greatest fitted value.
     """
 
     intercept: float
     slopes: Array
     left_out: Array = field(repr=False)
+    size: float
     logarithms: bool = False
 
     def __call__(self, parents: Columns) -> Array:
         read = _logarithms(parents) if self.logarithms else parents
         terms = (s * np.asarray(p, np.float64) for s, p in zip(self.slopes, read, strict=True))
         return np.asarray(self.intercept + sum(terms))
+
+    def residual(self, parents: Columns, child: Array) -> Array:
+        """What is left of new rows; nothing where that is rounding alone, as in a sum of its parents."""
+        expected = self(parents)
+        return _beyond_rounding(child - expected, np.maximum(np.abs(expected), self.size))
+
+
+def _beyond_rounding(residuals: Array, size: float | Array) -> Array:
+    return np.where(np.abs(residuals) <= ROUNDING * size, 0.0, residuals)
 
 
 def _logarithms(columns: Columns) -> list[Array]:
@@ -94,7 +106,8 @@ def linear(parents: Columns, child: Array, *, logarithms: bool = False) -> Linea
     rows = len(child)
     columns = _logarithms(parents) if logarithms else [np.asarray(parent, np.float64) for parent in parents]
     centre = np.array([column.mean() for column in columns])
-    spread = np.array([column.std() or 1.0 for column in columns])
+    spread = np.array([column.std() for column in columns])
+    spread[spread <= ROUNDING * np.abs(centre)] = 1.0
     design = np.column_stack(
         [np.ones(rows), *((c - m) / s for c, m, s in zip(columns, centre, spread, strict=True))]
     )
@@ -105,8 +118,9 @@ def linear(parents: Columns, child: Array, *, logarithms: bool = False) -> Linea
     coefficients = right[used].T @ (along / singular[used])
     leverage = np.minimum((basis * basis).sum(axis=1), 1 - 1e-9)
     slopes = coefficients[1:] / spread
-    residuals = (child - basis @ along) / (1 - leverage)
-    return Linear(float(coefficients[0] - slopes @ centre), slopes, residuals, logarithms)
+    size = float(np.abs(child).max())
+    residuals = _beyond_rounding(child - basis @ along, size) / (1 - leverage)
+    return Linear(float(coefficients[0] - slopes @ centre), slopes, residuals, size, logarithms)
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,10 @@ class Local:
 
     def __call__(self, parents: Columns) -> Array:
         return self.at(parents, _of_no_group(len(parents[0])))
+
+    def residual(self, parents: Columns, child: Array) -> Array:
+        """What is left of new rows."""
+        return np.asarray(child - self(parents))
 
     def at(self, parents: Columns, groups: npt.NDArray[np.uint8]) -> Array:
         """The same for rows of these groups, whose points are left out."""
@@ -140,7 +158,7 @@ class Numeric:
 
     def noise_of(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         (value,) = _logarithms([child]) if self.logarithms else [np.asarray(child, np.float64)]
-        return np.asarray((value - self.level(parents)) / self._scale(parents))
+        return np.asarray(self.level.residual(parents, value) / self._scale(parents))
 
     def _scale(self, parents: Columns) -> float | Array:
         return self.scale if isinstance(self.scale, float) else self.scale(parents)
@@ -282,17 +300,23 @@ def _of_no_group(rows: int) -> npt.NDArray[np.uint8]:
 
 
 def _learn_classes(child: Series, data: _Data | None, ids: npt.NDArray[np.uint64]) -> tuple[Classes, Array]:
-    """The mechanism of a category, and how rare each row's own class is."""
+    """The mechanism of a category, and how rare each row's own class is, by the other rows."""
     codes = child.values.astype(np.int64)
-    source: Array | TileIndex = np.bincount(codes, minlength=child.levels) / len(codes)
-    columns: Columns = []
-    if data is not None:
-        source, columns = data.index, data.columns
-    shares = Classes(np.empty(0), source).at(columns, groups_of(ids))
     uniform = uniforms(ids, _KEY, np.zeros(len(ids), np.uint8), PURPOSE_NOISE)
-    own = own_share(shares, codes)
-    upper = np.cumsum(shares, axis=1)[np.arange(len(codes)), codes]
-    return Classes(upper - uniform * own, source), -own
+    if data is None:
+        counts = np.bincount(codes, minlength=child.levels)
+        shares = counts / len(codes)
+        noise = np.cumsum(shares)[codes] - uniform * shares[codes]
+        return Classes(noise, shares), -(counts[codes] - 1) / len(codes)
+    at = Classes(np.empty(0), data.index).at
+    own, upper = np.empty(len(codes)), np.empty(len(codes))
+    step = max(1, DENSE // child.levels)  # the shares of all classes for all rows may not fit into memory
+    for first in range(0, len(codes), step):
+        part = slice(first, first + step)
+        rows = np.arange(len(codes[part])), codes[part]
+        found = at([column[part] for column in data.columns], data.groups[part])
+        own[part], upper[part] = found[rows], np.cumsum(found, axis=1)[rows]
+    return Classes(upper - uniform * own, data.index), -own
 
 
 def _learn_number(data: _Data) -> Numeric:

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wsl import Session
+from wsl.report import to_text
 from wsl.results import Cause, Explanation
 
 ROWS = 400
@@ -208,3 +209,76 @@ def test_the_papers_protocol_fills_in_what_is_missing() -> None:
     causes = ranked(found)
     assert causes["db"].observed == pytest.approx(filled)
     assert causes["load"].score == 0
+
+
+def test_a_long_fault_is_as_unusual_as_a_short_one() -> None:
+    """What is as bad beside the explained row does not make it usual; too few normal rows are told of."""
+    data = shop({"db": 40.0})
+    for name in ("db", "api", "rt"):
+        data[name][280:320] += 300
+    (found,) = explain(data, "EXPLAIN rt WHERE ts >= '2024-03-01T04:40' AND ts < '2024-03-01T05:20'")
+    causes = ranked(found)
+    assert {causes[name].p_normal for name in ("db", "api", "rt")} == {found.p_target} == {found.resolution}
+    assert found.p_is_approximate
+    assert found.resolution > 0.05
+    shown = to_text(Session(data=data).run(f"{GRAPH}\nEXPLAIN rt WHERE rt > 200"))
+    assert "they cannot tell whether this is unusual" in shown
+    assert "nothing unusual" not in shown
+
+
+def test_constants_sums_and_labels_of_every_row_are_not_unusual() -> None:
+    """Rounding is no anomaly, and a label that no row had before is none where every row has its own."""
+    data = shop({"db": 400.0})
+    data |= {
+        "fixed": np.full(ROWS, 3.3),
+        "request": np.array([f"r{i:03}" for i in range(ROWS)], object),
+        "rt": (data["api"] + data["load"]) * 1.1,
+    }
+    graph = "GRAPH { load -> api, db; db -> api; api, load, fixed -> rt; request -> load } TARGET rt"
+    text = f"{graph}\nEXPLAIN rt AT ts == '2024-03-01T05:00' USING CIRCA, CONDITIONAL"
+    circa, conditional = Session(data=data).run(text).explanations
+    assert circa.causes[0].variable == "db"
+    assert ranked(circa)["rt"].conditional == ranked(circa)["fixed"].conditional == 0.0
+    assert ranked(circa)["fixed"].p_normal == 1.0
+    assert ranked(conditional)["request"].conditional == 0.0
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_what_is_too_large_to_reckon_with_is_left_out(value: float) -> None:
+    data = shop()
+    data["load"] = np.where(np.arange(ROWS) % 3 == 0, value, data["load"])
+    for found in explain(data, f"EXPLAIN rt AT ts == '2024-03-01T05:00' USING {ALL}"):
+        assert found.not_evaluated[0].reason.startswith("infinite or too large")
+        assert found.causes[0].variable == "db"
+
+
+def test_a_common_category_is_not_rare() -> None:
+    data = shop()
+    data["zone"] = np.where(np.arange(ROWS) % 50 == 7, "eu-2", "eu-1").astype(object)
+    for at, direction in (("05:00", None), ("05:07", "rare")):
+        (found,) = Session(data=data).run(f"EXPLAIN rt AT ts == '2024-03-01T{at}'").explanations
+        zone = ranked(found)["zone"]
+        assert (zone.direction, zone.normal) == (direction, ("eu-1",))
+
+
+def test_rows_without_a_time_have_no_neighbours() -> None:
+    data = shop()
+    data["ts"][:3] = np.datetime64("NaT")
+    late, missing = (
+        explain(data, f"EXPLAIN rt WHERE {where}")[0]
+        for where in ("ts < '2024-03-01T00:06'", "ts IS MISSING")
+    )
+    assert (late.guard_rows, missing.guard_rows, missing.at, missing.moments) == (3, 0, None, None)
+    assert late.moments is not None
+    assert late.moments.time.min() >= 0
+
+
+def test_a_report_is_short_although_hundreds_are_tied() -> None:
+    data = {f"v{i:03}": np.append(np.arange(50.0), 900.0) for i in range(200)}
+    result = Session(data=data).run(
+        "EXPLAIN v000 WHERE v000 > 100 USING SCORE_ORDERING, SCORE_ORDERING(feature = deviation)"
+    )
+    assert [len(found.shown) for found in result.explanations] == [10, 10]
+    shown = to_text(result)
+    assert shown.count("190 more candidates, 190 of them of rank 1=") == 2
+    assert len(shown.splitlines()) < 80

@@ -230,7 +230,7 @@ def without_graph() -> Explanation:
         observation={"zone": "eu-3", "errors": 0.0, "Website": 402.0},
         at=None,
         row=1211,
-        itself=replace(candidate("Website", 0), score=0.9, capped=False, path=(), observed=402.0),
+        itself=replace(candidate("Website", 0), score=0.9, rows=240, capped=False, path=(), observed=402.0),
         p_target=0.41,
         p_is_approximate=True,
         resolution=1 / 241,

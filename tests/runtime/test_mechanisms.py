@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from wsl_runtime import Learned, Series, learn, linear
+from wsl_runtime import Learned, Series, learn, linear, mechanisms
 from wsl_runtime.mechanisms import Linear, Local, Numeric
 
 Array = NDArray[np.float64]
@@ -104,3 +104,17 @@ def test_what_normal_rows_know() -> None:
     assert found.knows([np.array([0.0, 50.0, np.nan])]).tolist() == [True, False, False]
     missing = np.where(np.arange(500) < 491, np.nan, y)
     assert learn(Series(missing, "number"), [], np.arange(500, dtype=np.uint64)) is None
+
+
+def test_categories_are_learned_in_as_little_memory_as_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = np.random.default_rng(5)
+    cause = draws.integers(0, 4, 300).astype(np.int8)
+    child = ((cause + draws.integers(0, 2, 300)) % 5).astype(np.int8)
+    data = Series(child, "category", 5), [Series(cause, "category", 4)], np.arange(300, dtype=np.uint64)
+    whole = learn(*data)
+    monkeypatch.setattr(mechanisms, "DENSE", 5 * 7)
+    parts = learn(*data)
+    assert whole is not None
+    assert parts is not None
+    np.testing.assert_array_equal(whole.usual, parts.usual)
+    np.testing.assert_array_equal(whole.mechanism.noise, parts.mechanism.noise)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+
+from wsl.tools.progress import Progress
 
 from .conftest import Output
 
@@ -356,3 +360,19 @@ def test_a_program_that_asks_nothing_is_told_so(wslang: Wslang, program: str) ->
     assert (done.code, done.out, done.err) == (0, "", asked)
     assert wslang("run", "program.wsl", "--quiet").err == ""
     assert "nothing was asked" not in wslang("run", "program.wsl", program=f"{HEAD}DESCRIBE rt").err
+
+
+def test_a_long_step_is_shown_though_it_was_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("wsl.tools.progress._QUIET_SECONDS", 0.01)
+    with Progress(True) as progress:
+        progress.say("TOCA\x1b")
+        time.sleep(0.1)
+        assert terminal.getvalue() == "\r\x1b[KTOCA?"
+    assert terminal.getvalue().endswith("\r\x1b[K")

@@ -4,11 +4,12 @@ from wsl.data.dataset import Dataset
 from wsl.data.facts import Facts, facts, findings
 from wsl.data.opening import open_source
 from wsl.data.paths import Sandbox
-from wsl.data.schema import MISSING_TIME, Column, Declaration, Kind
+from wsl.data.schema import GREATEST, MISSING_TIME, Column, Declaration, Kind, is_finite
 from wsl.data.values import read_values
 from wsl.data.writing import check_output, check_table_output, write_table, written_whole
 
 __all__ = [
+    "GREATEST",
     "MISSING_TIME",
     "Column",
     "Dataset",
@@ -20,6 +21,7 @@ __all__ = [
     "check_table_output",
     "facts",
     "findings",
+    "is_finite",
     "open_source",
     "read_values",
     "write_table",

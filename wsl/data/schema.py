@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 MISSING_TIME = np.iinfo(np.int64).min
+GREATEST = np.float64(1e75)
+"""Greater numbers cannot be reckoned with: fourth powers of them, and sums of these, overflow."""
+
+
+def is_finite(numbers: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where numbers are there, and neither infinite nor as good as."""
+    return np.asarray(np.abs(numbers) <= GREATEST)
 
 
 class Kind(Enum):

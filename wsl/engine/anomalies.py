@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import FEWEST, Reference, Series, WindowP, extremeness, rarity, reference, window_p
 
-from wsl.data import Column, Dataset, Kind
+from wsl.data import Column, Dataset, Kind, is_finite
 from wsl.results import NotEvaluated
 from wsl.results.explanation import Value
 
@@ -19,6 +19,7 @@ Numbers = NDArray[np.float64]
 Rows = NDArray[np.int64]
 DISCRETE = (Kind.CATEGORY, Kind.BOOLEAN)
 _COMMON = 3
+_USUAL = 0.9
 
 
 @dataclass(frozen=True)
@@ -105,16 +106,23 @@ class Anomaly:
         return self.p_of_window().p
 
     @property
+    def least_p(self) -> float:
+        """The p of a row more extreme than all: with so many normal rows none is smaller."""
+        if len(self.window) == 1:
+            return 1 / (1 + self.rows)
+        return window_p(self._extremeness[0], np.inf, len(self.window)).p
+
+    @property
     def _extremeness(self) -> tuple[Numbers, float]:
-        """Of the normal rows and the explained one, ranked among all of these and the window's."""
-        every = np.concatenate([self.normal, self.window])
+        """Of the normal rows and the explained one: what is as bad beside it in the window does not count."""
+        every = np.append(self.normal, self.explained)
         if isinstance(self.reference, Reference):
             found = extremeness(every)
         else:
             codes = every.astype(np.int64)
             counts = np.bincount(codes[codes >= 0], minlength=len(self.reference))
             found = np.where(codes < 0, np.nan, -counts[codes])
-        return found[: len(self.normal)], float(found[len(self.normal) + self.spokesman])
+        return found[:-1], float(found[-1])
 
     @cached_property
     def _sorted(self) -> Numbers:
@@ -123,7 +131,7 @@ class Anomaly:
     @property
     def direction(self) -> str | None:
         if self.is_discrete:
-            return "rare"
+            return None if self.value in self._frequent else "rare"
         middle = self._sorted[len(self._sorted) // 2]
         return "high" if self.value > middle else "low" if self.value < middle else None
 
@@ -133,14 +141,19 @@ class Anomaly:
 
     @property
     def usual(self) -> tuple[Value, ...]:
-        """The 5 % and the 95 % point of the normal values, or their most frequent categories."""
+        """The 5 % and the 95 % point of the normal values, or the first of the categories that most have."""
         if not self.is_discrete:
             last = len(self._sorted) - 1
             return float(self._sorted[round(0.05 * last)]), float(self._sorted[round(0.95 * last)])
-        codes = self.normal[self.normal >= 0].astype(np.int64)
-        counts = np.bincount(codes, minlength=len(self.column.categories))
-        order = np.argsort(-counts, kind="stable")[:_COMMON]
-        return tuple(shown_value(self.column, code) for code in order if counts[code])
+        return tuple(shown_value(self.column, code) for code in self._frequent[:_COMMON])
+
+    @cached_property
+    def _frequent(self) -> NDArray[np.int64]:
+        """The most frequent categories, first the most so: nine of ten normal rows, and all as frequent."""
+        counts = np.bincount(self.normal[self.normal >= 0].astype(np.int64))
+        order = np.argsort(-counts, kind="stable")
+        enough = np.searchsorted(np.cumsum(counts[order]), _USUAL * counts.sum())
+        return np.asarray(order[counts[order] >= counts[order[enough]]])
 
     def series(self) -> Series:
         """The normal values, to learn a mechanism from."""
@@ -187,7 +200,8 @@ def _evaluate(dataset: Dataset, name: str, selection: Selection, feature: str) -
     normal, window = values_of(column, selection.normal), values_of(column, selection.window)
     present = int(np.count_nonzero(_present(normal, column.kind)))
     if not _present(window[selection.spokesman : selection.spokesman + 1], column.kind)[0]:
-        return "missing in the row that is explained", None
+        there = column.kind is Kind.NUMBER and not np.isnan(column.values[selection.row])
+        return f"{'infinite or too large' if there else 'missing'} in the row that is explained", None
     if present < FEWEST:
         known = (
             "none of the normal rows has a value" if not present else f"{present} normal rows have a value"
@@ -197,12 +211,12 @@ def _evaluate(dataset: Dataset, name: str, selection: Selection, feature: str) -
 
 
 def values_of(column: Column, rows: Rows) -> NDArray[Any]:
-    """Codes, or float64 numbers of which none is infinite."""
+    """Codes, or float64 numbers of which none is infinite or as good as."""
     values = column.values[rows]
     if column.kind is not Kind.NUMBER:
         return values
     numbers = values.astype(np.float64)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return np.where(is_finite(numbers), numbers, np.nan)
 
 
 def _reference(column: Column, normal: NDArray[Any], feature: str) -> Reference | Numbers:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from wsl_runtime import FEWEST
 
-from wsl.data import Dataset
+from wsl.data import MISSING_TIME, Dataset, is_finite
 from wsl.engine.anomalies import Rows, Selection
 from wsl.planning import Diagnosis
 from wsl.semantics.recorded import selected
@@ -31,15 +32,24 @@ def select(plan: Diagnosis, dataset: Dataset) -> Selection:
     places = np.flatnonzero(np.isin(every, window))
     length = len(window)
     guarded = np.zeros(len(every), np.bool_)
-    if places[-1] - places[0] + 1 == length:
+    timed = has_time(plan, dataset, every)
+    if places[-1] - places[0] + 1 == length and timed[places].all():
         guarded[max(0, places[0] - length) : places[-1] + 1 + length] = True
     guarded[places] = False
+    guarded &= timed
     normal = np.ones(len(every), np.bool_)
     normal[places] = False
-    observed = np.isfinite(dataset.column(explain.target).values[every])
+    observed = is_finite(dataset.column(explain.target).values[every])
     if np.count_nonzero(normal & ~guarded & observed) < FEWEST:
         guarded[:] = False
     return Selection(every[normal & ~guarded], window, every[guarded])
+
+
+def has_time(plan: Diagnosis, dataset: Dataset, rows: Rows) -> NDArray[np.bool_]:
+    """Which rows have a place in the order of time: all, where that is the order of the data."""
+    if plan.time is None:
+        return np.ones(len(rows), np.bool_)
+    return np.asarray(dataset.column(plan.time).values[rows] != MISSING_TIME)
 
 
 def _in_order(plan: Diagnosis, dataset: Dataset, rows: Rows) -> Rows:

@@ -14,7 +14,7 @@ from wsl_runtime import holm
 
 from wsl.data import Dataset
 from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, shown_value, values_of
-from wsl.engine.choosing import select
+from wsl.engine.choosing import has_time, select
 from wsl.engine.printed import printed_anomalies
 from wsl.engine.ranking import ALPHA, Candidates, Found, Ranking, rank
 from wsl.planning import Diagnosis
@@ -121,7 +121,7 @@ class _Evidence:
             self._cause(candidates, explain.target, Found(()), 0, 0, {}),
             alone.p,
             alone.is_approximate,
-            1 / (1 + len(selection.normal) // len(selection.window)),
+            target.least_p,
             causes,
             top,
             (*left_out, *ranking.not_evaluated),
@@ -184,11 +184,14 @@ class _Evidence:
         shown = shown_value(column, column.values[self.selection.row])
         return shown if isinstance(shown, str) else None
 
-    def _moments(self, found: dict[str, Anomaly]) -> Moments:
-        """The window's rows and those around it, in order."""
+    def _moments(self, found: dict[str, Anomaly]) -> Moments | None:
+        """The window's rows and those around it, in order; None where the explained row has no time."""
         selection = self.selection
         margin = max(FEWEST_AROUND, AROUND * len(selection.window))
         every = np.concatenate([selection.normal, selection.guarded, selection.window])
+        every = every[has_time(self.plan, self.dataset, every)]
+        if selection.row not in every:
+            return None
         order = self._order(every)
         inside = np.isin(every[order], selection.window)
         places = np.flatnonzero(inside)

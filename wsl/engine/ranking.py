@@ -154,8 +154,9 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
     for name, anomaly in candidates.anomalies.items():
         learned, parents = candidates.learned[name], candidates.at_causes(name)
         if not learned.knows(parents)[0]:
-            causes = ", ".join(candidates.causes_of(name))
-            reason = f"no normal row is like this one in its direct causes, {causes}"
+            reason = (
+                f"no normal row is like this one in its direct causes, {_some(candidates.causes_of(name))}"
+            )
             left_out.append(NotEvaluated(name, reason))
             continue
         unusual = float(learned.unusual(parents, anomaly.explained)[0])
@@ -164,6 +165,11 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
         order = (float(learned.reference.beyond(unusual)),)
         found[name] = Found((score,), order, {"conditional": score, "p_normal": p})
     return _with_others(candidates, found, left_out)
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _p_of(
@@ -209,7 +215,7 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
             left_out.append(NotEvaluated(name, "too few normal rows have a value of it and its causes"))
             continue
         fitted = linear([one.normal[rows] for one in parents], anomaly.normal[rows])
-        residual = anomaly.value - fitted([one.explained for one in parents]).item()
+        residual = fitted.residual([one.explained for one in parents], anomaly.explained).item()
         spread = float(fitted.left_out.std())
         z = abs(residual) / spread if spread > 0 else (np.inf if residual else 0.0)
         z = min(z, 1e12)

@@ -92,8 +92,10 @@ def remarks(explanation: Explanation, shown: Sequence[Cause], elsewhere: str) ->
     verdicts = [cause.flagged for cause in explanation.causes if cause.flagged is not None]
     if verdicts and not any(verdicts):
         yield "none is flagged: no score is above the threshold; the order is that of scores"
-    if hidden := len(explanation.causes) - len(shown):
-        yield f"{count(hidden, 'more candidate')}: {elsewhere}"
+    if hidden := explanation.causes[len(shown) :]:
+        tied = sum(cause.rank == shown[-1].rank for cause in hidden) if shown else 0
+        like = f", {tied:,} of them of rank {rank(shown[-1])}" if tied else ""
+        yield f"{count(len(hidden), 'more candidate')}{like}: {elsewhere}"
 
 
 def moment(at: str) -> str:
@@ -201,6 +203,17 @@ def _target(explanation: Explanation) -> str:
 def _chance(explanation: Explanation) -> Iterator[str]:
     p = explanation.p_target
     one_row = explanation.window_rows == 1
+    normal = count(explanation.itself.rows, "normal row")
+    if p > _UNUSUAL and p <= explanation.resolution * (1 + 1e-9):
+        longest = "" if one_row else f" of a window of {explanation.window_rows:,} rows"
+        more = (
+            "more of them could"
+            if one_row
+            else "they may tell of a shorter window, or of its worst row with AT"
+        )
+        yield f"p = {probability(p)}, the least that {normal} can show{longest}"
+        yield f"so they cannot tell whether this is unusual; {more}"
+        return
     windows = "rows" if one_row else f"windows of {explanation.window_rows:,} rows like this one"
     if p <= _UNUSUAL:
         at_most = "at most " if explanation.itself.capped else ""
@@ -216,7 +229,6 @@ def _chance(explanation: Explanation) -> Iterator[str]:
     )
     if p > _UNUSUAL:
         yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
-    normal = count(explanation.normal_rows, "normal row")
     if not one_row and not explanation.p_is_approximate:
         normal = f"{round(1 / explanation.resolution) - 1:,} such windows of normal rows"
     yield f"with {normal} no p can be below {probability(explanation.resolution)}"

@@ -16,11 +16,13 @@ from wsl.report.explanation_words import (
     usually,
 )
 from wsl.report.grid import Cell, Column
-from wsl.report.numbers import NONE, number
+from wsl.report.numbers import EXPONENT, NONE, number
 from wsl.results import Cause, Explanation
+from wsl.results.explanation import MANY
 
 _BEST = 3  # ranks that methods are compared by
 _PLACES = 2  # of scores
+_MANY = 1e6  # standard deviations
 
 
 def cause_tables(
@@ -82,6 +84,7 @@ def agreement_table(group: Sequence[Explanation]) -> Table | None:
             given.setdefault(name, []).append(cause)
     mean = {name: sum(cause.rank for cause in found) / len(found) for name, found in given.items()}
     names = [name for name in sorted(given, key=lambda n: (mean[n], n)) if any(map(_is_high, given[name]))]
+    names = names[:MANY]
     columns = [
         Column(method, [rank(causes[name]) if name in causes else NONE for name in names], "right")
         for method, causes in zip(method_names(group), ranks, strict=True)
@@ -122,4 +125,6 @@ def _score(cause: Cause) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return number(value, _PLACES) if value is not None else ""
+    if value is None:
+        return ""
+    return number(value, _PLACES if abs(value) < _MANY else EXPONENT)

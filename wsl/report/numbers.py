@@ -8,18 +8,19 @@ from math import floor, isfinite, log10
 from wsl.results import Estimate
 
 SIGNIFICANT = 4
+EXPONENT = -1  # places of a figure that is better written with an exponent
 NONE = "–"  # a value that does not exist
 
 
 def decimals(*values: float | None) -> int:
-    """The decimal places that show the largest of the values with four significant digits.
+    """The decimal places that show the largest of the values with four significant digits, or EXPONENT.
 
-    Whole numbers need none; -1 means that the values are better written with an exponent.
+    Whole numbers need none.
     """
     known = [abs(v) for v in values if v is not None and isfinite(v) and v != 0]
     largest = max(known, default=0.0)
     if known and not 1e-4 <= largest < 1e15:
-        return -1
+        return EXPONENT
     if all(v == round(v) for v in known):
         return 0
     return max(0, SIGNIFICANT - 1 - floor(log10(largest)))

@@ -13,6 +13,8 @@ from wsl.diagnostics import Diagnostic
 from wsl.results.graph import ScenarioGraph
 
 Numbers = NDArray[np.float64]
+MANY = 10
+"""Causes beyond TOP that a report shows only if asked for, though they are tied with the last."""
 Value = float | str | bool | None
 
 
@@ -130,6 +132,7 @@ class Explanation:
 
     @property
     def shown(self) -> tuple[Cause, ...]:
-        """The first causes, `top` of them; those tied with the last are among them."""
+        """The first causes, `top` of them, and those tied with the last unless these are many."""
         ranks = [cause.rank for cause in self.causes[: self.top]]
-        return tuple(cause for cause in self.causes if ranks and cause.rank <= ranks[-1])
+        tied = [cause for cause in self.causes if ranks and cause.rank <= ranks[-1]]
+        return tuple(tied[: max(self.top, MANY)])

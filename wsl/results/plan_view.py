@@ -39,7 +39,9 @@ def view_diagnosis(diagnosis: Diagnosis) -> PlanView:
     """The steps of an EXPLAIN, in the order they run."""
     explain = diagnosis.explain
     steps = [_select(explain.use), *_regimes(diagnosis)]
-    scored = f"{len(diagnosis.candidates):,} candidates, by how unusual each is among the normal rows"
+    number = len(diagnosis.candidates)
+    candidates, each = ("1 candidate", "it") if number == 1 else (f"{number:,} candidates", "each")
+    scored = f"{candidates}, by how unusual {each} is among the normal rows"
     if diagnosis.graph is None and explain.use.dataset is None:
         scored = "every variable of the data, by how unusual it is among the normal rows"
     steps.append(PlanStep("score", diagnosis.candidates, (), None, scored))

@@ -49,6 +49,8 @@ class ExplanationChecker:
         if dataset is not None and not self.uses.load(dataset, statement.span):
             return
         graph = self.context.state.graph
+        if graph is not None and not graph.edges:
+            graph = None  # it only declares what columns are
         scope = replace(self.context.scope(), dataset=dataset, added={}, failed_words=frozenset())
         target = self._target(statement.target, scope, graph)
         methods = self._methods(statement, knobs, graph)
@@ -111,6 +113,8 @@ class ExplanationChecker:
             return None
         if graph is not None and not graph.ancestors(name):
             self._alone(node, graph)
+        elif graph is not None:
+            self._of_unknown_direction(node, graph)
         return name
 
     def _unobserved(self, node: ast.Name, graph: CausalGraph | None, dataset: Dataset) -> None:
@@ -153,6 +157,25 @@ class ExplanationChecker:
             undirected=f"the direction of {listed(unsure)} is not known, so it makes no candidate"
             if unsure
             else None,
+        )
+
+    def _of_unknown_direction(self, node: ast.Name, graph: CausalGraph) -> None:
+        """Warn of edges that may lead to a candidate, from variables that are none."""
+        above = {node.name, *graph.ancestors(node.name)}
+        edges = [e for e in graph.touching([Mark.UNDIRECTED], above) if not above.issuperset(e.ends)]
+        if not edges:
+            return
+        arrows = [
+            (written_name(a), written_name(b)) for e in edges for a, b in (e.ends, e.ends[::-1]) if b in above
+        ]
+        outside = list(dict.fromkeys(cause for cause, _ in arrows))
+        self.context.say(
+            "WSL-G014",
+            node.span,
+            edges=listed(map(str, edges)),
+            variables=listed(outside),
+            none="is no candidate" if len(outside) == 1 else "are no candidates",
+            example=" -> ".join(arrows[0]),
         )
 
     def _turned_round(self, name: str, graph: CausalGraph) -> str:
@@ -244,7 +267,7 @@ class ExplanationChecker:
             self.context.emit_all([*without_hints(of_window), wrong, *of_against])
             return None, against
         place = statement.against.span if statement.against is not None else moment.span
-        beside = regimes.normal(place, of_against)
+        beside = regimes.normal(place, of_against) if target is not None else None
         self.context.emit_all(of_window)
         self.context.emit_all([*without_hints(of_against), beside] if beside is not None else of_against)
         return (None if beside is not None and beside.is_error else window), against

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from wsl_grammar.terminals import written_name
 
-from wsl.data import Dataset, Kind
+from wsl.data import GREATEST, Dataset, Kind, is_finite
 from wsl.diagnostics import Diagnostic, Fix, Span, report
 from wsl.semantics.checked import Expression, Use
 from wsl.semantics.recorded import Mask, selected
@@ -43,7 +43,7 @@ class Regimes:
         """Where the target has a value."""
         if self.target is None or self.dataset.kinds[self.target] is not Kind.NUMBER:
             return np.ones(self.dataset.rows, dtype=np.bool_)
-        mask: Mask = np.isfinite(self.dataset.column(self.target).values)
+        mask: Mask = is_finite(self.dataset.column(self.target).values)
         return mask
 
     def moment(
@@ -83,10 +83,12 @@ class Regimes:
             return None
         where = "in the row that is selected" if rows == 1 else f"in any of the {rows:,} rows of the window"
         known = _count(self._used & self._observed)
+        values = self.dataset.column(self.target).values[self._inside]
         return report(
             "WSL-D214",
             place,
             target=self.target,
+            value="value" if np.isnan(values).all() else f"finite value up to {GREATEST:g}",
             where=where,
             written=written_name(self.target),
             rows=f"{known:,}" if known else None,
@@ -109,6 +111,8 @@ class Regimes:
         counts = f"{self.dataset.name} has" if whole else "USE leaves"
         counts += f" {_rows(_count(self._used))}, {_count(self._inside):,} in the window"
         advice = "narrow the window" if whole else "narrow the window, or loosen the condition of USE"
+        if whole and self.dataset.rows <= LEAST_NORMAL:
+            advice = "add rows of other times: what is unusual is told by them"
         if self.against is not None:
             counts += f", and AGAINST selects {_rows(_count(chosen))}"
             advice = "loosen AGAINST; without it all rows outside the window are compared with"
@@ -118,7 +122,7 @@ class Regimes:
             "WSL-D212",
             place,
             rows=_rows(rows),
-            target=self.target or "the target",
+            target=self.target or "",
             least=LEAST_NORMAL,
             advice=advice,
             counts=counts if unobserved else counts.partition(";")[0],

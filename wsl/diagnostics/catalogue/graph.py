@@ -77,6 +77,11 @@ ENTRIES: tuple[Entry, ...] = (
         help="{advice}",
         notes=("with the arrows turned round, its causes are {reversed}", "{undirected}"),
     ),
+    warning(
+        "WSL-G014",
+        "the direction of {edges} is not known, so that {variables} {none}",
+        help="if it is a cause, say so, as in {example}; without a graph every variable is a candidate",
+    ),
     Entry(
         "WSL-G020",
         "cannot open {file}: {reason}",

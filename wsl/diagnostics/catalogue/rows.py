@@ -130,7 +130,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "WSL-D214",
-        "`{target}` has no value {where}, so there is nothing to explain",
+        "`{target}` has no {value} {where}, so there is nothing to explain",
         help="explain a moment at which it was observed: {written} IS NOT MISSING is true on {rows} rows",
     ),
     Entry(
