@@ -28,6 +28,7 @@ PURPOSE_NOISE = 5
 NO_WORSE = 1.02  # squared error of a linear level, in that of the local one, up to which it is kept
 BETTER = 0.95  # squared error of a local scale, in that of one scale, from which on it is used
 SKEWED = 20  # times the least value that the greatest is, from which on logarithms are tried
+ROUNDING = 1e-12  # of the numbers, up to which a difference between them is an error of arithmetic
 TINY = 1e-300  # what is not positive, for a logarithm
 GREATEST = 700.0  # logarithm that a number can have
 LEAST_SCALE = 0.1  # of the mean scale
@@ -65,6 +66,16 @@ class Root:
 
     def noise_of(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         return np.asarray(child, np.float64)
+
+
+def difference(value: Array, expected: Array, usual: float) -> Array:
+    """By how much values, `usual` in size, are other than expected: 0 where that is an error of rounding.
+
+    Where a sum is exact, rounding would be its noise, and greater values with greater errors unusual.
+    """
+    found = value - expected
+    size = np.maximum(np.maximum(np.abs(value), np.abs(expected)), usual)
+    return np.where(np.abs(found) <= ROUNDING * size, 0.0, found)
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,7 @@ def linear(parents: Columns, child: Array, *, logarithms: bool = False) -> Linea
     coefficients = right[used].T @ (along / singular[used])
     leverage = np.minimum((basis * basis).sum(axis=1), 1 - 1e-9)
     slopes = coefficients[1:] / spread
-    residuals = (child - basis @ along) / (1 - leverage)
+    residuals = difference(child, basis @ along, float(np.abs(child).mean())) / (1 - leverage)
     return Linear(float(coefficients[0] - slopes @ centre), slopes, residuals, logarithms)
 
 
@@ -127,11 +138,12 @@ class Local:
 
 @dataclass(frozen=True)
 class Numeric:
-    """A number, or its logarithm, with its level and scale."""
+    """A number, `usual` in size, or its logarithm, with its level and scale."""
 
     noise: Array
     level: Linear | Local
     scale: float | Local
+    usual: float
     logarithms: bool = False
 
     def values(self, parents: Columns, noise: Array) -> Array:
@@ -140,7 +152,7 @@ class Numeric:
 
     def noise_of(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         (value,) = _logarithms([child]) if self.logarithms else [np.asarray(child, np.float64)]
-        return np.asarray((value - self.level(parents)) / self._scale(parents))
+        return np.asarray(difference(value, self.level(parents), self.usual) / self._scale(parents))
 
     def _scale(self, parents: Columns) -> float | Array:
         return self.scale if isinstance(self.scale, float) else self.scale(parents)
@@ -251,7 +263,8 @@ class Learned:
     def unusual(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         """What tells how usual new rows are under the mechanism: their noise, or how rare their class is."""
         if isinstance(self.mechanism, Classes):
-            return -own_share(self.mechanism.at(parents, _of_no_group(len(child))), child)
+            # As of a row of the first group: shares of all points and of those without a group differ in steps.
+            return -own_share(self.mechanism.at(parents, np.zeros(len(child), np.uint8)), child)
         return self.mechanism.noise_of(parents, child)
 
     def knows(self, parents: Columns) -> npt.NDArray[np.bool_]:
@@ -300,20 +313,21 @@ def _learn_number(data: _Data) -> Numeric:
     if logarithms:
         data = data.with_child(np.log(data.child.values), VALUE_OPTIONS)
     child = data.child.values.astype(np.float64)
+    usual = float(np.abs(child).mean())
     level: Linear | Local
     if is_linear:
         level = linear(data.columns, child, logarithms=logarithms)
         residuals = level.left_out
     else:
         level, expected = data.local()
-        residuals = child - expected
+        residuals = difference(child, expected, usual)
     size = np.abs(residuals)
     mean = float(size.mean()) or 1.0
     sizes = data.with_child(size, SCALE_OPTIONS)
     if not _varies(sizes, mean):
-        return Numeric(residuals / mean, level, mean, logarithms)
+        return Numeric(residuals / mean, level, mean, usual, logarithms)
     scale, expected = sizes.local(LEAST_SCALE * mean)
-    return Numeric(residuals / expected, level, scale, logarithms)
+    return Numeric(residuals / expected, level, scale, usual, logarithms)
 
 
 def _form(data: _Data) -> tuple[bool, bool]:
