@@ -116,3 +116,12 @@ def test_a_window_is_compared_with_windows() -> None:
     p, approximate = window_p(normal, 6.0, 10)
     assert approximate
     assert p == pytest.approx(1 - (1 - 1 / 101) ** 10)
+    # Rows without a value make no block: with few values each, blocks would have milder worst rows.
+    sparse = np.where(np.arange(400) % 4 == 0, np.repeat(normal, 4), np.nan)
+    assert window_p(sparse, 5.0, 4) == (1.0, False)
+
+
+def test_sums_over_a_window_are_corrected_for_its_rows() -> None:
+    scores = np.array([4.0, 2.0, 1.0])
+    assert all_but(scores, 5) == pytest.approx(1 - (1 - all_but(scores)) ** 5)
+    assert best_pair(scores, 5)[2] == pytest.approx(1 - (1 - best_pair(scores)[2]) ** 5)
