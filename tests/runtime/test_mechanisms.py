@@ -107,7 +107,7 @@ def test_categories_are_unusual_where_they_are_rare() -> None:
 
 
 def test_categories_as_rare_as_others_are_not_too_often_unusual() -> None:
-    """Rare classes of equal shares: new rows' shares must not differ in steps from those of the normal rows."""
+    """Rare classes of equal shares: those of new rows must not differ in steps from the normal rows'."""
     random = np.random.default_rng(7)
     small = []
     for _ in range(12):
