@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from math import exp, factorial
 
@@ -96,6 +97,22 @@ def test_one_variable_explains_itself() -> None:
 def test_holm() -> None:
     p = np.array([0.04, 0.01, np.nan, 0.03])
     np.testing.assert_allclose(holm(p), [0.06, 0.03, np.nan, 0.06])
+
+
+def test_few_samples_make_no_contribution() -> None:
+    """A target rarer than one sample in many: what is as usual has contributed nothing all the same."""
+    system = replace(chain(40.0), score=9.0)
+    found = topological_contributions(system, 100)
+    assert found == pytest.approx([0, 9, 0])
+    shapley = shapley_contributions(system, 100, 20, Key(0, 9)).contribution
+    assert shapley == pytest.approx([0, 9, 0])
+
+
+def test_contributions_do_not_depend_on_the_order_of_rows() -> None:
+    system = chain(4.0)
+    turned = [replace(one, noise=one.noise[::-1]) for one in system.mechanisms]  # type: ignore[type-var]
+    found = topological_contributions(replace(system, mechanisms=turned), SAMPLES)
+    assert found == pytest.approx(topological_contributions(system, SAMPLES))
 
 
 def test_all_but_one_is_the_tail_of_a_sum_of_scores() -> None:
