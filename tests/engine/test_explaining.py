@@ -179,6 +179,15 @@ def test_several_causes_are_named() -> None:
     assert found.several.p_others > 0.05
 
 
+def test_one_evaluated_variable_has_no_others() -> None:
+    """Causes of all others are unlike any normal row: a p_others of 1 would be support out of nothing."""
+    (found,) = explain(shop({"load": 50.0}), f"EXPLAIN rt WHERE {WINDOW} USING CONDITIONAL")
+    assert [cause.variable for cause in found.causes] == ["load"]
+    assert len(found.not_evaluated) == 3
+    assert found.causes[0].p_normal is not None
+    assert found.causes[0].p_others is None
+
+
 def test_contributions_sum_to_the_score_of_the_target() -> None:
     toca, shapley = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} USING TOCA, COUNTERFACTUAL(permutations = 8)")
     for found in (toca, shapley):

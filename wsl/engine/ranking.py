@@ -186,8 +186,8 @@ def _with_others(
     candidates: Candidates, found: Mapping[str, Found], left_out: Sequence[NotEvaluated]
 ) -> Ranking:
     names = list(found)
-    if not names:
-        return Ranking({}, tuple(left_out))
+    if len(names) < 2:  # of a single one that could be evaluated there are no others to tell of
+        return Ranking(found, tuple(left_out))
     scores = np.array([found[name].key[0] for name in names])
     p_others = all_but(scores, candidates.window_rows)
     told = {
@@ -195,7 +195,7 @@ def _with_others(
         for (name, one), p in zip(found.items(), p_others, strict=True)
     }
     several = None
-    if len(names) > 1 and p_others.max() <= candidates.alpha:
+    if p_others.max() <= candidates.alpha:
         first, second, p = best_pair(scores, candidates.window_rows)
         several = Several((names[first], names[second]), p)
     return Ranking(told, tuple(left_out), several)
