@@ -47,7 +47,7 @@ class System:
         """Noise of every variable, drawn from the normal rows' independently of all others'."""
         ids, times = np.arange(samples, dtype=np.uint64), np.zeros(samples, np.uint8)
         draws = (uniforms(ids, key, times, PURPOSE_SAMPLE) for key in self.keys)
-        noises = (mechanism.noise for mechanism in self.mechanisms)
+        noises = (np.sort(mechanism.noise) for mechanism in self.mechanisms)  # in no order of rows
         return [noise[(u * len(noise)).astype(np.int64)] for u, noise in zip(draws, noises, strict=True)]
 
     def observed_noise(self) -> list[float]:
@@ -91,9 +91,15 @@ class _Population:
         self._respond(set(noise), themselves=True)
 
     def log_probability(self) -> float:
-        """Of a target as extreme as the observed one."""
+        """Of a target as extreme as the observed one; where no sample is, at most as in normal times.
+
+        More, only because samples are few, would be a contribution of what was fixed first.
+        """
+        samples = len(self.values[-1])
         extreme = np.count_nonzero(self.system.is_extreme(self.values[-1]))
-        return float(np.log(max(float(extreme), FLOOR) / len(self.values[-1])))
+        return float(
+            np.log(extreme / samples) if extreme else min(np.log(FLOOR / samples), -self.system.score)
+        )
 
     def _respond(self, changed: set[int], *, themselves: bool = False) -> None:
         """Let what is below changed variables follow, and these `themselves` where their noise changed."""

@@ -269,7 +269,8 @@ class Learned:
     def unusual(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         """What tells how usual new rows are under the mechanism: their noise, or how rare their class is."""
         if isinstance(self.mechanism, Classes):
-            return -own_share(self.mechanism.at(parents, _of_no_group(len(child))), child)
+            # As of a row of the first group: shares of all points differ in steps from those without a group.
+            return -own_share(self.mechanism.at(parents, np.zeros(len(child), np.uint8)), child)
         return self.mechanism.noise_of(parents, child)
 
     def knows(self, parents: Columns) -> npt.NDArray[np.bool_]:

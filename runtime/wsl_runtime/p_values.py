@@ -20,18 +20,22 @@ class WindowP(NamedTuple):
 
 
 def window_p(normal: Array, row: float, length: int) -> WindowP:
-    """p of a row that was chosen among `length`, from how extreme the normal rows, in order, and it are.
+    """p of a row chosen among `length` with a value, from how extreme the normal rows, in order, and it are.
 
-    Normal rows are cut into blocks as long as the window, whose most extreme rows it is compared with. With
-    fewer than 20 of these the rows are taken to be independent. NaN is never as extreme.
+    Normal rows with a value are cut into blocks of as many, whose most extreme rows it is compared with. With
+    fewer than 20 of these the rows are taken to be independent.
     """
-    blocks = len(normal) // length
-    extreme = normal >= row
+    extreme = normal[~np.isnan(normal)] >= row
+    blocks = len(extreme) // length
     if length > 1 and blocks < ENOUGH_BLOCKS:
-        p = (1 + np.count_nonzero(extreme)) / (1 + np.count_nonzero(~np.isnan(normal)))
-        return WindowP(float(-np.expm1(length * np.log1p(-min(p, 1 - 1e-16)))), True)
+        return WindowP(float(_of_any(length, (1 + extreme.sum()) / (1 + len(extreme)))), True)
     worst = extreme[: blocks * length].reshape(blocks, length).any(axis=1)
-    return WindowP((1 + int(np.count_nonzero(worst))) / (1 + blocks), False)
+    return WindowP((1 + int(worst.sum())) / (1 + blocks), False)
+
+
+def _of_any(rows: int, p: npt.ArrayLike) -> Array:
+    """p of the smallest p-value among those of independent rows."""
+    return np.asarray(-np.expm1(rows * np.log1p(-np.minimum(p, 1 - 1e-16))))
 
 
 def holm(p: Array) -> Array:
@@ -43,20 +47,21 @@ def holm(p: Array) -> Array:
     return adjusted
 
 
-def all_but(scores: Array) -> Array:
+def all_but(scores: Array, rows: int = 1) -> Array:
     """p of "all variables but this one are as usual", from their independent scores, shape (m,).
 
     The scores' sum is Gamma distributed then (Orchard et al., 2025, equation 10 and theorem 4.8). A large p
-    supports this one as the cause; a small one for every variable means that there are several.
+    supports this one as the cause; a small one for every variable means that there are several. Each of the
+    `rows` that the explained one was chosen among could have had scores as high.
     """
-    return _cumulative(scores.sum() - scores, len(scores) - 1)
+    return _of_any(rows, _cumulative(scores.sum() - scores, len(scores) - 1))
 
 
-def best_pair(scores: Array) -> tuple[int, int, float]:
+def best_pair(scores: Array, rows: int = 1) -> tuple[int, int, float]:
     """The two variables without which the others are most usual, and p of that."""
     first, second = np.argsort(-scores, kind="stable")[:2].tolist()
     rest = np.array([scores.sum() - scores[first] - scores[second]])
-    return first, second, float(_cumulative(rest, len(scores) - 2)[0])
+    return first, second, float(_of_any(rows, _cumulative(rest, len(scores) - 2))[0])
 
 
 def _cumulative(total: Array, count: int) -> Array:

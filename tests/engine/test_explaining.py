@@ -114,6 +114,50 @@ def test_equal_scores_are_tied_and_the_graph_orders_them() -> None:
     assert first.gap > 1 > max(second.gap or 0, third.gap or 0)
 
 
+def test_a_window_with_few_values_is_compared_with_as_few() -> None:
+    """Nothing is wrong: where one row in ten has a value, most stretches have none that could be worse."""
+    random = np.random.default_rng(0)
+    small = []
+    for _ in range(150):
+        rt = np.where(random.random(ROWS) < 0.9, np.nan, random.normal(size=ROWS))
+        rt[300] = random.normal()
+        data = {"row": np.arange(ROWS), "rt": rt}
+        found = Session(data=data).run("EXPLAIN rt WHERE row >= 300 AND row < 304").explanations[0]
+        small.append(found.p_target <= 0.06)
+    assert np.mean(small) < 0.09
+
+
+def test_no_p_is_below_the_resolution() -> None:
+    data = {"row": np.arange(45), "rt": np.append(np.arange(40.0), np.full(5, 90.0))}
+    for rows, feature in ((5, "quantile"), (5, "deviation"), (1, "deviation")):
+        text = f"EXPLAIN rt WHERE row >= {45 - rows} AGAINST WHERE row < 40 WITH (feature = {feature})"
+        found = Session(data=data).run(text).explanations[0]
+        assert found.resolution == pytest.approx(1 - (1 - 1 / 41) ** rows)
+        assert found.causes[0].p_normal is not None
+        assert found.causes[0].p_normal >= found.resolution
+
+
+def test_deviations_are_compared_with_the_new_row_among_them() -> None:
+    """A mean without the new value lies nearer to the normal ones, which makes it look unusual."""
+    random = np.random.default_rng(0)
+    small = 0
+    for _ in range(400):
+        data = {"row": np.arange(11), "rt": random.normal(size=11)}
+        (found,) = Session(data=data).run("EXPLAIN rt AT row == 10 WITH (feature = deviation)").explanations
+        small += found.p_target <= 0.1
+    assert small / 400 < 0.12
+
+
+def test_an_exact_sum_is_no_cause() -> None:
+    data = shop({"load": 3.0})
+    data["api"] = data["load"] + data["db"]
+    data["rt"] = data["api"] + np.random.default_rng(1).normal(size=ROWS)
+    for found in explain(data, f"EXPLAIN rt WHERE {WINDOW} USING CIRCA, CONDITIONAL"):
+        assert (
+            ranked(found)["api"].conditional == 0 if "api" in ranked(found) else found.method == "CONDITIONAL"
+        )
+
+
 def test_several_causes_are_named() -> None:
     random = np.random.default_rng(0)
     data = {name: random.normal(size=ROWS) for name in ("cache", "load", "disk")}
@@ -134,6 +178,15 @@ def test_several_causes_are_named() -> None:
     assert found.several is not None
     assert set(found.several.variables) == {"cache", "load"}
     assert found.several.p_others > 0.05
+
+
+def test_one_evaluated_variable_has_no_others() -> None:
+    """Causes of all others are unlike any normal row: a p_others of 1 would be support out of nothing."""
+    (found,) = explain(shop({"load": 50.0}), f"EXPLAIN rt WHERE {WINDOW} USING CONDITIONAL")
+    assert [cause.variable for cause in found.causes] == ["load"]
+    assert len(found.not_evaluated) == 3
+    assert found.causes[0].p_normal is not None
+    assert found.causes[0].p_others is None
 
 
 def test_contributions_sum_to_the_score_of_the_target() -> None:

@@ -77,6 +77,17 @@ def test_a_healthy_mechanism_is_not_blamed_for_what_its_cause_did() -> None:
     assert np.mean(blamed > np.quantile(pooled, 0.95)) > 0.3
 
 
+def test_rounding_is_no_noise() -> None:
+    """A sum that holds exactly: great values have greater errors of rounding, and are as usual."""
+    random = np.random.default_rng(6)
+    x, z = random.normal(size=(2, 500))
+    found = learned(x + z, x, z)
+    more = random.normal(size=(2, 200)) * 2
+    assert (found.usual == 0).all()
+    assert (found.reference.score(found.unusual(list(more), more[0] + more[1])) == 0).all()
+    assert found.reference.score(found.unusual([x[:1], z[:1]], x[:1] + z[:1] + 1e-6)) > 6
+
+
 def test_categories_are_unusual_where_they_are_rare() -> None:
     random = np.random.default_rng(4)
     cause = random.integers(0, 2, 1_000).astype(np.int8)
@@ -93,6 +104,21 @@ def test_categories_are_unusual_where_they_are_rare() -> None:
     noise = found.mechanism.noise_of(at, codes[:4])
     assert found.mechanism.values(at, noise)[:3].tolist() == [1, 1, 0]
     assert found.knows(at).all()
+
+
+def test_categories_as_rare_as_others_are_not_too_often_unusual() -> None:
+    """Rare classes of equal shares: those of new rows must not differ in steps from the normal rows'."""
+    random = np.random.default_rng(7)
+    small = []
+    for _ in range(12):
+        cause = (random.random(5_000) < 0.3).astype(np.int8)
+        child = random.choice(4, 5_000, p=[0.85, 0.05, 0.05, 0.05]).astype(np.int8)
+        normal, cause_series = Series(child[:4_000], "category", 4), Series(cause[:4_000], "category", 2)
+        found = learn(normal, [cause_series], np.arange(4_000, dtype=np.uint64))
+        assert found is not None
+        score = found.reference.score(found.unusual([cause[4_000:]], child[4_000:]))
+        small.append(np.mean(np.exp(-score) <= 0.01))
+    assert np.mean(small) < 0.012
 
 
 def test_what_normal_rows_know() -> None:

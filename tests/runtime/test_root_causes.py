@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from math import exp, factorial
 
@@ -98,6 +99,22 @@ def test_holm() -> None:
     np.testing.assert_allclose(holm(p), [0.06, 0.03, np.nan, 0.06])
 
 
+def test_few_samples_make_no_contribution() -> None:
+    """A target rarer than one sample in many: what is as usual has contributed nothing all the same."""
+    system = replace(chain(40.0), score=9.0)
+    found = topological_contributions(system, 100)
+    assert found == pytest.approx([0, 9, 0])
+    shapley = shapley_contributions(system, 100, 20, Key(0, 9)).contribution
+    assert shapley == pytest.approx([0, 9, 0])
+
+
+def test_contributions_do_not_depend_on_the_order_of_rows() -> None:
+    system = chain(4.0)
+    turned = [replace(one, noise=one.noise[::-1]) for one in system.mechanisms]  # type: ignore[type-var]
+    found = topological_contributions(replace(system, mechanisms=turned), SAMPLES)
+    assert found == pytest.approx(topological_contributions(system, SAMPLES))
+
+
 def test_all_but_one_is_the_tail_of_a_sum_of_scores() -> None:
     scores = np.array([8.0, 1.0, 0.5])
     rest = 1.5
@@ -116,3 +133,12 @@ def test_a_window_is_compared_with_windows() -> None:
     p, approximate = window_p(normal, 6.0, 10)
     assert approximate
     assert p == pytest.approx(1 - (1 - 1 / 101) ** 10)
+    # Rows without a value make no block: with few values each, blocks would have milder worst rows.
+    sparse = np.where(np.arange(400) % 4 == 0, np.repeat(normal, 4), np.nan)
+    assert window_p(sparse, 5.0, 4) == (1.0, False)
+
+
+def test_sums_over_a_window_are_corrected_for_its_rows() -> None:
+    scores = np.array([4.0, 2.0, 1.0])
+    assert all_but(scores, 5) == pytest.approx(1 - (1 - all_but(scores)) ** 5)
+    assert best_pair(scores, 5)[2] == pytest.approx(1 - (1 - best_pair(scores)[2]) ** 5)

@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from wsl_runtime import FEWEST, Reference, Series, WindowP, extremeness, rarity, reference, window_p
+from wsl_runtime import (
+    FEWEST,
+    Feature,
+    Reference,
+    Series,
+    WindowP,
+    extremeness,
+    rarity,
+    reference,
+    window_p,
+)
 
 from wsl.data import Column, Dataset, Kind, is_finite
 from wsl.results import NotEvaluated
@@ -95,11 +105,19 @@ class Anomaly:
         """The normal rows that have a value."""
         return int(np.count_nonzero(_present(self.normal, self.column.kind)))
 
+    @cached_property
+    def window_rows(self) -> int:
+        """Those of the window that have a value."""
+        return int(np.count_nonzero(self.is_present(self.window)))
+
+    def is_present(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        return _present(values, self.column.kind)
+
     def p_of_window(self) -> WindowP:
-        """The probability of a row as extreme among as many as the window has, under normal conditions."""
-        if len(self.window) == 1:
+        """The probability of a row as extreme, among as many as have a value, under normal conditions."""
+        if self.window_rows == 1 and self._feature == "quantile":
             return WindowP(float(np.exp(-self.score)), False)
-        return window_p(*self._extremeness, len(self.window))
+        return window_p(*self._extremeness, self.window_rows)
 
     @property
     def p(self) -> float:
@@ -107,17 +125,20 @@ class Anomaly:
 
     @property
     def least_p(self) -> float:
-        """The p of a row more extreme than all: with so many normal rows none is smaller."""
-        if len(self.window) == 1:
-            return 1 / (1 + self.rows)
-        return window_p(self._extremeness[0], np.inf, len(self.window)).p
+        """That of a row more extreme than all normal ones."""
+        return window_p(self._extremeness[0], np.inf, self.window_rows).p
+
+    @property
+    def _feature(self) -> Feature:
+        by_distance = isinstance(self.reference, Reference) and self.reference.centre is not None
+        return "deviation" if by_distance else "quantile"
 
     @property
     def _extremeness(self) -> tuple[Numbers, float]:
         """Of the normal rows and the explained one: what is as bad beside it in the window does not count."""
         every = np.append(self.normal, self.explained)
         if isinstance(self.reference, Reference):
-            found = extremeness(every)
+            found = extremeness(every, self._feature)
         else:
             codes = every.astype(np.int64)
             counts = np.bincount(codes[codes >= 0], minlength=len(self.reference))

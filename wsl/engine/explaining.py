@@ -121,7 +121,7 @@ class _Evidence:
             self._cause(candidates, explain.target, Found(()), 0, 0, {}),
             alone.p,
             alone.is_approximate,
-            target.least_p,
+            min(one.least_p for one in found.values()),
             causes,
             top,
             (*left_out, *ranking.not_evaluated),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import (
+    FEWEST,
     Feature,
     Key,
     Learned,
@@ -102,6 +103,11 @@ class Candidates:
         """The explained row's values of these."""
         return [self.anomalies[parent].explained for parent in self.causes_of(name)]
 
+    def complete_rows(self, names: Sequence[str]) -> int:
+        """How many of the window's rows have a value of each of these."""
+        those = [self.anomalies[name] for name in names]
+        return int(np.count_nonzero(np.all([one.is_present(one.window) for one in those], axis=0)))
+
     def gap(self, name: str, parent: str = "most") -> float:
         """The score less that of the most (or least) anomalous cause; causes of a root have score 0."""
         scores = [self.anomalies[cause].score for cause in self.parents[name]]
@@ -161,7 +167,8 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
             continue
         unusual = float(learned.unusual(parents, anomaly.explained)[0])
         score = float(learned.reference.score(unusual))
-        p = _p_of(learned.usual, unusual, score, candidates.window_rows, learned.feature)
+        rows = candidates.complete_rows([name, *candidates.causes_of(name)])
+        p = _p_of(learned.usual, unusual, score, rows, learned.feature)
         order = (float(learned.reference.beyond(unusual)),)
         found[name] = Found((score,), order, {"conditional": score, "p_normal": p})
     return _with_others(candidates, found, left_out)
@@ -175,7 +182,7 @@ def _some(names: Sequence[str], most: int = 8) -> str:
 def _p_of(
     usual: Numbers, unusual: float, score: float, window_rows: int, feature: Feature = "quantile"
 ) -> float:
-    """p of a row, corrected for the choice among the window's."""
+    """p of a row, corrected for the choice among as many of the window."""
     if window_rows == 1:
         return float(np.exp(-score))
     extreme = extremeness(np.append(usual, unusual), feature)
@@ -186,18 +193,17 @@ def _with_others(
     candidates: Candidates, found: Mapping[str, Found], left_out: Sequence[NotEvaluated]
 ) -> Ranking:
     names = list(found)
-    if not names:
-        return Ranking({}, tuple(left_out))
+    if len(names) < 2:  # of a single one that could be evaluated there are no others to tell of
+        return Ranking(found, tuple(left_out))
     scores = np.array([found[name].key[0] for name in names])
-    # The row was chosen among the window's: each of these could have had others as unusual.
-    p_others = -np.expm1(candidates.window_rows * np.log1p(-np.minimum(all_but(scores), 1 - 1e-16)))
+    p_others = all_but(scores, candidates.window_rows)
     told = {
         name: Found(one.key, one.order, {**one.fields, "p_others": float(p)})
         for (name, one), p in zip(found.items(), p_others, strict=True)
     }
     several = None
-    if len(names) > 1 and p_others.max() <= candidates.alpha:
-        first, second, p = best_pair(scores)
+    if p_others.max() <= candidates.alpha:
+        first, second, p = best_pair(scores, candidates.window_rows)
         several = Several((names[first], names[second]), p)
     return Ranking(told, tuple(left_out), several)
 
@@ -211,7 +217,7 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
             left_out.append(NotEvaluated(name, "it or a direct cause is a category, and CIRCA is linear"))
             continue
         rows = np.all([~np.isnan(one.normal) for one in (anomaly, *parents)], axis=0)
-        if np.count_nonzero(rows) < 2 + len(parents):
+        if np.count_nonzero(rows) < max(FEWEST, 2 + len(parents)):
             left_out.append(NotEvaluated(name, "too few normal rows have a value of it and its causes"))
             continue
         fitted = linear([one.normal[rows] for one in parents], anomaly.normal[rows])
@@ -220,7 +226,8 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
         z = abs(residual) / spread if spread > 0 else (np.inf if residual else 0.0)
         z = min(z, 1e12)
         score = float(reference(fitted.left_out).score(residual))
-        p = _p_of(fitted.left_out, residual, score, candidates.window_rows)
+        window_rows = candidates.complete_rows([name, *candidates.parents[name]])
+        p = _p_of(fitted.left_out, residual, score, window_rows)
         found[name] = Found((z,), (anomaly.score, anomaly.beyond), {"conditional": z, "p_normal": p})
     return Ranking(found, tuple(left_out))
 

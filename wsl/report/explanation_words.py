@@ -231,7 +231,7 @@ def _chance(explanation: Explanation) -> Iterator[str]:
         yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
     if not one_row and not explanation.p_is_approximate:
         normal = f"{round(1 / explanation.resolution) - 1:,} such windows of normal rows"
-    yield f"with {normal} no p can be below {probability(explanation.resolution)}"
+    yield f"with {normal} no p of one variable can be below {probability(explanation.resolution)}"
 
 
 def _left_out(not_evaluated: Sequence[NotEvaluated]) -> Iterator[str]:
@@ -283,8 +283,8 @@ def _meaning(explanation: Explanation) -> Iterator[str]:
         yield f"p_normal: a small one says that the variable, {what}, is unusual"
     if any(cause.p_others is not None for cause in causes):
         yield (
-            "p_others: a large one says that all other variables are as usual given their causes, "
-            "which supports this one"
+            "p_others: a small one says that others, of those evaluated, are unusual given their causes; "
+            "a large one supports this one"
         )
     if any(cause.bound is not None for cause in causes):
         yield (
