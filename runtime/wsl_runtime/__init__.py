@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.mechanisms import Learned, Root, learn, linear
-    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, window_p
+    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, of_any, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
@@ -67,7 +67,7 @@ _HOMES = {
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "mechanisms": ("Learned", "Root", "learn", "linear"),
-    "p_values": ("WindowP", "all_but", "best_pair", "holm", "window_p"),
+    "p_values": ("WindowP", "all_but", "best_pair", "holm", "of_any", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
     "replay": ("Replay",),
@@ -139,6 +139,7 @@ __all__ = [
     "locate",
     "makarov",
     "merge",
+    "of_any",
     "ordered_mean",
     "ordered_sum",
     "plan_layout",

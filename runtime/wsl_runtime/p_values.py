@@ -28,12 +28,12 @@ def window_p(normal: Array, row: float, length: int) -> WindowP:
     extreme = normal[~np.isnan(normal)] >= row
     blocks = len(extreme) // length
     if length > 1 and blocks < ENOUGH_BLOCKS:
-        return WindowP(float(_of_any(length, (1 + extreme.sum()) / (1 + len(extreme)))), True)
+        return WindowP(float(of_any(length, (1 + extreme.sum()) / (1 + len(extreme)))), True)
     worst = extreme[: blocks * length].reshape(blocks, length).any(axis=1)
     return WindowP((1 + int(worst.sum())) / (1 + blocks), False)
 
 
-def _of_any(rows: int, p: npt.ArrayLike) -> Array:
+def of_any(rows: int, p: npt.ArrayLike) -> Array:
     """p of the smallest p-value among those of independent rows."""
     return np.asarray(-np.expm1(rows * np.log1p(-np.minimum(p, 1 - 1e-16))))
 
@@ -54,14 +54,14 @@ def all_but(scores: Array, rows: int = 1) -> Array:
     supports this one as the cause; a small one for every variable means that there are several. Each of the
     `rows` that the explained one was chosen among could have had scores as high.
     """
-    return _of_any(rows, _cumulative(scores.sum() - scores, len(scores) - 1))
+    return of_any(rows, _cumulative(scores.sum() - scores, len(scores) - 1))
 
 
 def best_pair(scores: Array, rows: int = 1) -> tuple[int, int, float]:
     """The two variables without which the others are most usual, and p of that."""
     first, second = np.argsort(-scores, kind="stable")[:2].tolist()
     rest = np.array([scores.sum() - scores[first] - scores[second]])
-    return first, second, float(_of_any(rows, _cumulative(rest, len(scores) - 2))[0])
+    return first, second, float(of_any(rows, _cumulative(rest, len(scores) - 2))[0])
 
 
 def _cumulative(total: Array, count: int) -> Array:

@@ -24,6 +24,7 @@ from wsl_runtime import (
     extremeness,
     learn,
     linear,
+    of_any,
     reference,
     shapley_contributions,
     topological_contributions,
@@ -126,7 +127,9 @@ def _score_ordering(candidates: Candidates, parameters: Mapping[str, Any]) -> Ra
     for name, anomaly in candidates.anomalies.items():
         gap = candidates.gap(name) if candidates.has_graph else None
         order = (gap or 0.0, anomaly.beyond)
-        found[name] = Found((anomaly.score,), order, {"p_normal": anomaly.p, **_gap_fields(gap)})
+        found[name] = Found(
+            (anomaly.score,), order, {"p_normal": anomaly.p, **_gap_fields(gap, candidates.window_rows)}
+        )
     return Ranking(found)
 
 
@@ -134,13 +137,14 @@ def _smooth_traversal(candidates: Candidates, parameters: Mapping[str, Any]) -> 
     found = {}
     for name, anomaly in candidates.anomalies.items():
         gap = candidates.gap(name, parameters.get("parent", "most"))
-        fields = {"p_normal": anomaly.p, **_gap_fields(gap)}
+        fields = {"p_normal": anomaly.p, **_gap_fields(gap, candidates.window_rows)}
         found[name] = Found((gap,), (anomaly.score, anomaly.beyond), fields)
     return Ranking(found)
 
 
-def _gap_fields(gap: float | None) -> dict[str, float]:
-    return {} if gap is None else {"gap": gap, "bound": float(np.exp(-max(0.0, gap)))}
+def _gap_fields(gap: float | None, window_rows: int) -> dict[str, float]:
+    """The gap, and how likely one as large is in any of the window's rows."""
+    return {} if gap is None else {"gap": gap, "bound": float(of_any(window_rows, np.exp(-max(0.0, gap))))}
 
 
 def _traversal(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:

@@ -29,9 +29,10 @@ class Cause:
     `contribution` with its standard error (TOCA, COUNTERFACTUAL), `conditional` (the score given the direct
     causes: CONDITIONAL, CIRCA) or the score itself; None where the method has no such figure. Small
     `p_normal`: this variable, or its mechanism, is unusual. Large `p_others`: all others are as usual, which
-    supports this one. The adjusted ones are Holm's, over all candidates. `bound` is exp(-gap), for a cause
-    elsewhere under monotone, non-negatively dependent anomalies. `normal` are the 5 % and 95 % points of the
-    normal rows, or their most frequent categories. `flagged` is TRAVERSAL's verdict, None for other methods.
+    supports this one. The adjusted ones are Holm's, over all candidates. `bound` is exp(-gap), corrected for
+    the window's rows, for a cause elsewhere under monotone, non-negatively dependent anomalies. `normal` are
+    the 5 % and 95 % points of the normal rows, or their most frequent categories. `flagged` is TRAVERSAL's
+    verdict, None for other methods.
     """
 
     rank: int
