@@ -339,3 +339,28 @@ def test_a_report_is_short_although_hundreds_are_tied() -> None:
     shown = to_text(result)
     assert shown.count("190 more candidates, 190 of them of rank 1=") == 2
     assert len(shown.splitlines()) < 80
+
+
+def test_contributions_beyond_the_data_are_told_of() -> None:
+    data = shop({"db": 400.0})
+    text = f"EXPLAIN rt WHERE {WINDOW} USING TOCA, COUNTERFACTUAL, CONDITIONAL"
+    *simulated, conditional = explain(data, text)
+    assert [found.extrapolated for found in simulated] == [("api", "rt")] * 2
+    assert conditional.extrapolated == ()
+    assert "direct causes of api, rt" in to_text(Session(data=data).run(f"{GRAPH}\n{text}"))
+    (usual,) = explain(shop(), "EXPLAIN rt AT ts == '2024-03-01T02:00' USING TOCA")
+    assert usual.extrapolated == ()
+
+
+def test_numbers_whose_squares_vanish_are_not_unusual() -> None:
+    data = shop()
+    data["load"] = data["load"] * 1e-200
+    (found,) = explain(data, "EXPLAIN rt AT ts == '2024-03-01T05:00' USING CIRCA")
+    assert found.causes[0].variable == "db"
+    assert (ranked(found)["load"].conditional or 0) < 10
+
+
+def test_by_the_papers_protocol_the_middle_row_is_explained() -> None:
+    text = f"{GRAPH}\nEXPLAIN rt WHERE {WINDOW} WITH (protocol = paper)"
+    shown = " ".join(to_text(Session(data=shop()).run(text)).split())
+    assert "the middle one is explained: 2024-03-01 05:02" in shown

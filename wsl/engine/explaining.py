@@ -128,6 +128,7 @@ class _Evidence:
             ranking.several,
             scenario_graph(self.plan.graph),
             self._moments({name: found[name] for name in dict.fromkeys((*shown, explain.target))}),
+            extrapolated=ranking.extrapolated,
         )
 
     def _causes(self, candidates: Candidates, ranking: Ranking) -> Sequence[Cause]:

@@ -60,11 +60,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What a method found of the candidates, those it cannot evaluate, and whether one cause suffices."""
+    """What a method found of the candidates, those it cannot evaluate, and whether one cause suffices.
+
+    The mechanisms of `extrapolated` ones had to answer for causes that no normal row is like.
+    """
 
     found: Mapping[str, Found]
     not_evaluated: tuple[NotEvaluated, ...] = ()
     several: Several | None = None
+    extrapolated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,14 @@ class Candidates:
     def causes_of(self, name: str) -> Sequence[str]:
         """The causes that the mechanism of a candidate reads."""
         return self.parents[name] if self.learned[name].data is not None else ()
+
+    def knows_causes(self, name: str) -> bool:
+        """Whether normal rows are like the explained one in what the mechanism of a candidate reads."""
+        return bool(self.learned[name].knows(self.at_causes(name))[0])
+
+    @property
+    def extrapolated(self) -> tuple[str, ...]:
+        return tuple(name for name in self.anomalies if not self.knows_causes(name))
 
     def at_causes(self, name: str) -> list[NDArray[Any]]:
         """The explained row's values of these."""
@@ -163,7 +175,7 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
     found, left_out = {}, []
     for name, anomaly in candidates.anomalies.items():
         learned, parents = candidates.learned[name], candidates.at_causes(name)
-        if not learned.knows(parents)[0]:
+        if not candidates.knows_causes(name):
             reason = (
                 f"no normal row is like this one in its direct causes, {_some(candidates.causes_of(name))}"
             )
@@ -226,7 +238,8 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
             continue
         fitted = linear([one.normal[rows] for one in parents], anomaly.normal[rows])
         residual = fitted.residual([one.explained for one in parents], anomaly.explained).item()
-        spread = float(fitted.left_out.std())
+        size = float(np.abs(fitted.left_out).max()) or 1.0  # squares of small numbers would be 0
+        spread = size * float((fitted.left_out / size).std())
         z = abs(residual) / spread if spread > 0 else (np.inf if residual else 0.0)
         z = min(z, 1e12)
         score = float(reference(fitted.left_out).score(residual))
@@ -243,7 +256,8 @@ def _toca(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
         {
             name: Found((float(one),), (), {"contribution": float(one)})
             for name, one in zip(candidates.anomalies, contributions, strict=True)
-        }
+        },
+        extrapolated=candidates.extrapolated,
     )
 
 
@@ -261,7 +275,8 @@ def _counterfactual(candidates: Candidates, parameters: Mapping[str, Any]) -> Ra
                 {"contribution": float(one), "contribution_error": float(error)},
             )
             for name, one, error in zip(candidates.anomalies, *shapley, strict=True)
-        }
+        },
+        extrapolated=candidates.extrapolated,
     )
 
 

@@ -14,6 +14,7 @@ from wsl.results.explanation import Value
 
 Fact = tuple[str, str]
 
+_SOME = 6  # variables that are named
 _UNUSUAL = 0.05  # a larger p is what any system does now and then
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:Z|\+00:00)?")
 
@@ -61,6 +62,8 @@ def facts(explanation: Explanation, whole: bool = False) -> Iterator[Fact]:
     if explanation.several is not None:
         yield "causes", _several(explanation)
     yield from (("left out", sentence) for sentence in _left_out(explanation.not_evaluated))
+    if explanation.extrapolated:
+        yield "caution", _extrapolated(explanation.extrapolated)
     yield "method", f"{explanation.method} {_reading(explanation)}"
     if whole:
         yield from (("figures", sentence) for sentence in _meaning(explanation))
@@ -183,7 +186,10 @@ def _window(explanation: Explanation) -> str:
     if explanation.window_rows == 1:
         return where
     at = moment(explanation.at) if explanation.at else f"row {explanation.row:,}"
-    return f"{where}; the one with the most unusual {show_name(explanation.target)} is explained: {at}"
+    which = f"the one with the most unusual {show_name(explanation.target)}"
+    if explanation.parameters.get("protocol") == "paper":
+        which = "the middle one"
+    return f"{where}; {which} is explained: {at}"
 
 
 def _against(explanation: Explanation) -> str:
@@ -240,6 +246,17 @@ def _left_out(not_evaluated: Sequence[NotEvaluated]) -> Iterator[str]:
         names = [show_name(one.variable) for one in not_evaluated if one.reason == reason]
         are, they = ("is", "it may be a cause") if len(names) == 1 else ("are", "they may be causes")
         yield f"{', '.join(names)} {are} not evaluated: {visible(reason)}; {they}"
+
+
+def _extrapolated(names: Sequence[str]) -> str:
+    some = ", ".join(map(show_name, names[:_SOME])) + (
+        f" and {len(names) - _SOME:,} more" if len(names) > _SOME else ""
+    )
+    their = "its" if len(names) == 1 else "their"
+    return (
+        f"no normal row is like this one in the direct causes of {some}: part of {their} contribution may "
+        "be that of these causes"
+    )
 
 
 def _several(explanation: Explanation) -> str:

@@ -187,6 +187,7 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
         "causes": [asdict(cause) for cause in explanation.causes],
         "not_evaluated": [asdict(one) for one in explanation.not_evaluated],
         "several": asdict(explanation.several) if explanation.several else None,
+        "extrapolated": explanation.extrapolated,
         "graph": _scenario_graph(explanation.graph) if explanation.graph else None,
         "moments": _moments(explanation.moments) if explanation.moments else None,
         "basis": [{"label": label, "sentence": sentence} for label, sentence in told],

@@ -99,7 +99,8 @@ class Explanation:
     `p_target` is the probability of a target as extreme in a window like this under normal conditions
     (`p_is_approximate` where the normal regime is too short to cut it into such windows), no p can be below
     `resolution`, and `causes` are all that could be evaluated, of which a short report shows `top`.
-    `several` is set where every "all but one are fine" is rejected.
+    `several` is set where every "all but one are fine" is rejected. The contributions of `extrapolated`
+    variables may be those of their causes, which no normal row is like.
     """
 
     target: str
@@ -126,6 +127,7 @@ class Explanation:
     graph: ScenarioGraph | None = None
     moments: Moments | None = field(default=None, repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+    extrapolated: tuple[str, ...] = ()
 
     @property
     def target_score(self) -> float:
