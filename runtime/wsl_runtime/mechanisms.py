@@ -32,6 +32,7 @@ TINY = 1e-300  # what is not positive, for a logarithm
 GREATEST = 700.0  # logarithm that a number can have
 ROUNDING = 1e-12  # of the numbers at hand, a residual up to which comes of computing with them
 LEAST_SCALE = 0.1  # of the mean scale
+FEW_VALUES = 12  # of a number, up to which it is judged as a category of these
 ENOUGH = 1_000  # rows that the form of a mechanism is chosen by
 DENSE = 1 << 22  # shares of classes that are held at once
 VALUE_OPTIONS = Options()
@@ -248,18 +249,21 @@ class _Data:
 class Learned:
     """A mechanism, and the normal `rows` that it was learned from; `data` is None without parents.
 
-    `usual` is what `unusual` gives of these rows, each by a fit without it.
+    `usual` is what `unusual` gives of these rows, each by a fit without it. A number with a few `values` is
+    judged as a category of these: its distance from a level would tell its parents more than itself.
     """
 
     mechanism: Root | Numeric | Classes
     data: _Data | None = field(repr=False)
     rows: npt.NDArray[np.int64] = field(repr=False)
     usual: Array = field(repr=False)
+    classes: Classes | None = field(default=None, repr=False)
+    values: Array | None = field(default=None, repr=False)
 
     @property
     def feature(self) -> Feature:
         """What of `unusual` is extreme: rare classes, or noise at either end."""
-        return "upper" if isinstance(self.mechanism, Classes) else "quantile"
+        return "quantile" if self.classes is None else "upper"
 
     @cached_property
     def reference(self) -> Reference:
@@ -268,10 +272,11 @@ class Learned:
 
     def unusual(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         """What tells how usual new rows are under the mechanism: their noise, or how rare their class is."""
-        if isinstance(self.mechanism, Classes):
-            # As of a row of the first group: shares of all points differ in steps from those without a group.
-            return -own_share(self.mechanism.at(parents, np.zeros(len(child), np.uint8)), child)
-        return self.mechanism.noise_of(parents, child)
+        if self.classes is None:
+            return self.mechanism.noise_of(parents, child)
+        codes = child if self.values is None else _places(self.values, child)
+        # As of a row of the first group: shares of all points differ in steps from those without a group.
+        return -own_share(self.classes.at(parents, np.zeros(len(child), np.uint8)), codes)
 
     def knows(self, parents: Columns) -> npt.NDArray[np.bool_]:
         """Where the normal rows have parents like these: near in the numbers, and of these categories."""
@@ -286,13 +291,26 @@ def learn(child: Series, parents: Sequence[Series], row_ids: npt.NDArray[np.uint
     rows = np.flatnonzero(complete([child], parents, len(row_ids)))
     if len(rows) < FEWEST:
         return None
-    child = child.take(rows)
-    data = _Data(child, [parent.take(rows) for parent in parents], row_ids[rows]) if parents else None
+    child, ids = child.take(rows), row_ids[rows]
+    data = _Data(child, [parent.take(rows) for parent in parents], ids) if parents else None
     if child.discrete:
-        classes, rareness = _learn_classes(child, data, row_ids[rows])
-        return Learned(classes, data, rows, rareness)
-    mechanism = Root(child.values.astype(np.float64)) if data is None else _learn_number(data)
-    return Learned(mechanism, data, rows, mechanism.noise)
+        classes, rareness = _learn_classes(child, data, ids)
+        return Learned(classes, data, rows, rareness, classes)
+    if data is None:
+        root = Root(child.values.astype(np.float64))
+        return Learned(root, None, rows, root.noise)
+    mechanism, values = _learn_number(data), np.unique(child.values).astype(np.float64)
+    if len(values) > FEW_VALUES:
+        return Learned(mechanism, data, rows, mechanism.noise)
+    codes = Series(_places(values, child.values), "category", len(values))
+    classes, rareness = _learn_classes(codes, replace(data, child=codes), ids)
+    return Learned(mechanism, data, rows, rareness, classes, values)
+
+
+def _places(values: Array, child: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """The place of each number among sorted ones; one beyond the last where it is not among them."""
+    found = np.minimum(np.searchsorted(values, child), len(values) - 1)
+    return np.where(values[found] == child, found, len(values))
 
 
 def _of_no_group(rows: int) -> npt.NDArray[np.uint8]:

@@ -88,6 +88,18 @@ def test_rounding_is_no_noise() -> None:
     assert found.reference.score(found.unusual([x[:1], z[:1]], x[:1] + z[:1] + 1e-6)) > 6
 
 
+def test_a_small_counter_is_not_blamed_for_a_cause_that_has_nothing_to_do_with_it() -> None:
+    """Its distance from a fitted level is least or greatest of all where the cause is."""
+    random = np.random.default_rng(6)
+    p = []
+    for _ in range(40):
+        found = learned(random.poisson(0.1, 500).astype(float), random.normal(size=500))
+        counts = random.poisson(0.1, 10).astype(float)
+        p.append(np.exp(-found.reference.score(found.unusual([np.full(10, 2.0)], counts))))
+    assert np.mean(np.array(p) <= 0.05) < 0.1
+    assert float(np.exp(-found.reference.score(found.unusual([np.zeros(1)], np.array([50.0])))[0])) < 0.02
+
+
 def test_categories_are_unusual_where_they_are_rare() -> None:
     random = np.random.default_rng(4)
     cause = random.integers(0, 2, 1_000).astype(np.int8)
