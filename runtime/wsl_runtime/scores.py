@@ -36,7 +36,7 @@ class Table(NamedTuple):
     nearer: Array
     edge: Array
     per_unit: float
-    first: Counts
+    first: npt.NDArray[np.int32]
 
 
 @kernel
@@ -50,8 +50,8 @@ def _look_up(table: Table, x: Array, score: Array) -> None:
             continue
         place = (value - values[0]) * table.per_unit
         bucket = 0 if place <= 0.0 else int(place) if place < last else last
-        low = table.first[bucket]
-        length = table.first[bucket + 1] - low
+        low = np.int64(table.first[bucket])
+        length = np.int64(table.first[bucket + 1]) - low
         while length > 0:
             half = length >> 1
             if values[low + half] < value:
@@ -72,7 +72,7 @@ def _table(values: Array, at: Array, between: Array, nearer: Array, edge: Array)
     buckets = 4 * len(values) if 0.0 < width < np.inf and len(values) / width < np.inf else 1
     per_unit = float((buckets - 1) / width) if buckets > 1 else 0.0
     bucket = np.minimum((values - values[0]) * per_unit, buckets - 1).astype(np.int64)
-    first = np.append(0, np.cumsum(np.bincount(bucket, minlength=buckets)))
+    first = np.append(0, np.cumsum(np.bincount(bucket, minlength=buckets))).astype(np.int32)
     return Table(values, at, between, nearer, edge, per_unit, first)
 
 

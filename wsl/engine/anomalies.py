@@ -95,6 +95,13 @@ class Anomaly:
         return float(self.beyond_of(self.explained)[0])
 
     @property
+    def is_beyond(self) -> bool:
+        """Whether the explained row lies outside all normal values, or is of a category without any."""
+        if not self.is_discrete:
+            return self.beyond > 0
+        return not np.any(self.normal == self.value)
+
+    @property
     def is_capped(self) -> bool:
         """Whether no normal value is as extreme."""
         cap = self.reference.cap if isinstance(self.reference, Reference) else np.log(self.rows + 1)
@@ -126,7 +133,7 @@ class Anomaly:
     @property
     def least_p(self) -> float:
         """That of a row more extreme than all normal ones."""
-        return window_p(self._extremeness[0], np.inf, self.window_rows).p
+        return window_p(np.zeros(self.rows), np.inf, self.window_rows).p
 
     @property
     def _feature(self) -> Feature:

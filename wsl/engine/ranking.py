@@ -110,7 +110,9 @@ class Candidates:
 
     @property
     def extrapolated(self) -> tuple[str, ...]:
-        return tuple(name for name in self.anomalies if not self.knows_causes(name))
+        """Those with a cause beyond all normal rows."""
+        beyond = {name for name, anomaly in self.anomalies.items() if anomaly.is_beyond}
+        return tuple(name for name in self.anomalies if not beyond.isdisjoint(self.causes_of(name)))
 
     def at_causes(self, name: str) -> list[NDArray[Any]]:
         """The explained row's values of these."""
