@@ -115,3 +115,16 @@ def test_highlighting_changes_no_character(content: str) -> None:
 def test_a_pipe_is_answered_statement_by_statement() -> None:
     text = 'USE FROM "x"\n  WHERE a == b\nESTIMATE MEAN(c)\n'
     assert _finished(text, command=False) == ['USE FROM "x"\n  WHERE a == b\n']
+
+
+def test_a_graph_with_variables_that_were_not_observed_can_be_used_until_they_are_needed(
+    folder: Path,
+) -> None:
+    conversation = Conversation(Session("data/cdn.parquet"))
+    conversation.answer("GRAPH { cache, rtt -> rt } TARGET rt")
+    assert "WSL-G007" in conversation.answer("USE *")
+    assert "cache is not evaluated: not in the data" in conversation.answer("EXPLAIN rt WHERE rt > 3000")
+    before = conversation.session.state
+    answer = conversation.answer("INTERVENE SET rtt = 50")
+    assert "error[WSL-G007]" in answer
+    assert conversation.session.state is before

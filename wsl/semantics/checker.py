@@ -174,7 +174,7 @@ class _Checker:
             return
         self.context.begin((scenario.steps[-1] if scenario.steps else scenario.use).span)
         if not self._explained:
-            self.context.learn_from_data(scenario.use.span)
+            self.context.learn_from_data(scenario.use.span, at_last=True)
         # Who ends with EXPLAIN PLAN wants to see the plan, not to have it run.
         looked_at = bool(scenario.steps) and isinstance(scenario.steps[-1], ExplainPlan)
         asked = _answered(scenario) or looked_at or self.context.request_failed

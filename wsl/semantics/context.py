@@ -152,9 +152,11 @@ class Context:
             else:
                 self.emit(finding)
 
-    def learn_from_data(self, span: Span) -> None:
-        """Report what has waited, once."""
-        self.emit_all(self.waiting, span)
+    def learn_from_data(self, span: Span, *, at_last: bool = False) -> None:
+        """Report what has waited, once; `at_last`, when nothing follows, it is no error at the prompt."""
+        warned = at_last and not self.report_unasked
+        for finding in self.waiting:
+            self.emit_all([replace(finding, severity=Severity.WARNING) if warned else finding], span)
         self.waiting = []
 
     def scope(self) -> Scope:
