@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
-    from wsl_runtime.mechanisms import Learned, Root, learn, linear
+    from wsl_runtime.mechanisms import Learned, learn, linear
     from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, of_any, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
@@ -66,7 +66,7 @@ _HOMES = {
     "fits": ("is_carried_over",),
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
-    "mechanisms": ("Learned", "Root", "learn", "linear"),
+    "mechanisms": ("Learned", "learn", "linear"),
     "p_values": ("WindowP", "all_but", "best_pair", "holm", "of_any", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
@@ -107,7 +107,6 @@ __all__ = [
     "Redrawn",
     "Reference",
     "Replay",
-    "Root",
     "Series",
     "Sketch",
     "Survey",

@@ -7,6 +7,7 @@ Outliers with Missing Structural Knowledge" (Orchard et al., 2025).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -73,9 +74,8 @@ class _Population:
             self.values.append(self._value(place))
 
     def copy(self) -> _Population:
-        other = _Population.__new__(_Population)
-        other.system, other._fixed = self.system, set(self._fixed)
-        other.noise, other.values = list(self.noise), list(self.values)
+        other = copy(self)
+        other.noise, other.values, other._fixed = list(self.noise), list(self.values), set(self._fixed)
         return other
 
     def fix_value(self, place: int) -> None:

@@ -364,12 +364,12 @@ def _form(data: _Data) -> tuple[bool, bool]:
 
     That is a power law more likely than either, under normal errors.
     """
+    if any(parent.kind != "number" for parent in data.parents):
+        return False, False
     part = data.take(data.sample())
     child = part.child.values.astype(np.float64)
     _, expected = part.local()
     local = float(np.mean((child - expected) ** 2))
-    if any(parent.kind != "number" for parent in part.parents):
-        return False, False
     straight = float(np.mean(linear(part.columns, child).left_out ** 2))
     positive = all(values.min() > 0 for values in (data.child.values, *data.columns))
     if positive and child.max() >= SKEWED * child.min():

@@ -69,7 +69,7 @@ class Scores:
         target, where, moment, normal, using = re.match(
             r"EXPLAIN (\w+) (AT|WHERE) moment (?:==|>=) '(.*)' AGAINST WHERE moment < '(.*)' USING (.*)",
             program,
-        ).groups()  # type: ignore[union-attr]
+        ).groups()
         rows, first = (int((np.datetime64(when) - asking.START).astype(int)) for when in (normal, moment))
         assert where == "AT" or first == rows
         apart = {

@@ -68,7 +68,7 @@ def candidate(name: str, rank: int, tied: int = 1, **more: object) -> Cause:
         "beyond": (observed - high) / (high - low) if capped else 0.0,
         "capped": capped,
     }
-    return Cause(**{**facts, **more})  # type: ignore[arg-type]
+    return Cause(**{**facts, **more})
 
 
 def moments() -> Moments:

@@ -54,7 +54,7 @@ def test_the_form_is_the_simplest_that_predicts_as_well() -> None:
 
 
 @pytest.mark.parametrize("function", [lambda x: 2 * x, np.sin], ids=["linear", "local"])
-def test_noise_and_back(function) -> None:  # type: ignore[no-untyped-def]
+def test_noise_and_back(function) -> None:
     random = np.random.default_rng(2)
     x = random.uniform(0, 6, 500)
     mechanism = learned(function(x) + (0.1 + 0.1 * x) * random.normal(size=500), x).mechanism

@@ -110,7 +110,7 @@ def test_few_samples_make_no_contribution() -> None:
 
 def test_contributions_do_not_depend_on_the_order_of_rows() -> None:
     system = chain(4.0)
-    turned = [replace(one, noise=one.noise[::-1]) for one in system.mechanisms]  # type: ignore[type-var]
+    turned = [replace(one, noise=one.noise[::-1]) for one in system.mechanisms]
     found = topological_contributions(replace(system, mechanisms=turned), SAMPLES)
     assert found == pytest.approx(topological_contributions(system, SAMPLES))
 

@@ -211,7 +211,7 @@ _methods = st.builds(
 
 
 def _explanation(at: bool, moment: ast.Expression, *rest: object, **common: object) -> ast.Explain:
-    return ast.Explain(rest[0], *((moment, None) if at else (None, moment)), *rest[1:], **common)  # type: ignore[arg-type]
+    return ast.Explain(rest[0], *((moment, None) if at else (None, moment)), *rest[1:], **common)
 
 
 explanations = st.builds(

@@ -21,14 +21,14 @@ def select(plan: Diagnosis, dataset: Dataset) -> Selection:
     explain = plan.explain
     usable = selected(dataset, explain.use.where)
     inside = selected(dataset, explain.window)
-    window = _in_order(plan, dataset, np.flatnonzero(usable & inside))
+    window = in_order(plan, dataset, np.flatnonzero(usable & inside))
     assert len(window), "the checker lets no EXPLAIN of no row through"
     if explain.against is not None:
-        normal = _in_order(
+        normal = in_order(
             plan, dataset, np.flatnonzero(usable & selected(dataset, explain.against) & ~inside)
         )
         return Selection(normal, window, np.zeros(0, np.int64))
-    every = _in_order(plan, dataset, np.flatnonzero(usable))
+    every = in_order(plan, dataset, np.flatnonzero(usable))
     places = np.flatnonzero(np.isin(every, window))
     length = len(window)
     guarded = np.zeros(len(every), np.bool_)
@@ -52,7 +52,9 @@ def has_time(plan: Diagnosis, dataset: Dataset, rows: Rows) -> NDArray[np.bool_]
     return np.asarray(dataset.column(plan.time).values[rows] != MISSING_TIME)
 
 
-def _in_order(plan: Diagnosis, dataset: Dataset, rows: Rows) -> Rows:
+def in_order(plan: Diagnosis, dataset: Dataset, rows: Rows) -> Rows:
+    """The rows in the order of time, or else of the data."""
+    rows = np.sort(rows)
     if plan.time is None:
         return rows
     return rows[np.argsort(dataset.column(plan.time).values[rows], kind="stable")]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from wsl_runtime import holm
 
 from wsl.data import Dataset
 from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, shown_value, values_of
-from wsl.engine.choosing import has_time, select
+from wsl.engine.choosing import has_time, in_order, select
 from wsl.engine.printed import printed_anomalies
 from wsl.engine.ranking import ALPHA, Candidates, Found, Ranking, rank
 from wsl.planning import Diagnosis
@@ -49,6 +48,7 @@ class _Evidence:
     plan: Diagnosis
     dataset: Dataset
     seed: int
+    _known: dict[str, tuple[Candidates, list[NotEvaluated]]] = field(default_factory=dict)
 
     @property
     def explain(self) -> Explain:
@@ -74,12 +74,19 @@ class _Evidence:
         worst = max(present, key=lambda place: (scores[place], beyond[place], -place))
         return replace(selection, spokesman=worst)
 
-    def scored(self, feature: str) -> tuple[dict[str, Anomaly], list[NotEvaluated]]:
+    def candidates(self, feature: str) -> tuple[Candidates, list[NotEvaluated]]:
+        """What methods rank by this feature, with mechanisms that all of them share; and what is left out."""
+        if feature not in self._known:
+            found, left_out = self._scored(feature)
+            self._known[feature] = self._candidates(found), left_out
+        return self._known[feature]
+
+    def _scored(self, feature: str) -> tuple[dict[str, Anomaly], list[NotEvaluated]]:
         if self.as_printed:
             return printed_anomalies(self.dataset, self.plan.candidates, self.selection), []
         return anomalies(self.dataset, self.plan.candidates, self.selection, feature)
 
-    def candidates(self, found: dict[str, Anomaly]) -> Candidates:
+    def _candidates(self, found: dict[str, Anomaly]) -> Candidates:
         graph = self.plan.graph
         names = self.plan.candidates
         parents = parents_among(found, names, graph.parents) if graph else dict.fromkeys(found, ())
@@ -96,8 +103,8 @@ class _Evidence:
 
     def explanation(self, using: Using) -> Explanation:
         """The result of one method."""
-        found, left_out = self.scored(using.parameters.get("feature", "quantile"))
-        candidates = self.candidates(found)
+        candidates, left_out = self.candidates(using.parameters.get("feature", "quantile"))
+        found = candidates.anomalies
         ranking = rank(candidates, using)
         causes = tuple(self._causes(candidates, ranking))
         explain, selection, target = self.explain, self.selection, found[self.explain.target]
@@ -193,11 +200,11 @@ class _Evidence:
         every = every[has_time(self.plan, self.dataset, every)]
         if selection.row not in every:
             return None
-        order = self._order(every)
-        inside = np.isin(every[order], selection.window)
+        every = in_order(self.plan, self.dataset, every)
+        inside = np.isin(every, selection.window)
         places = np.flatnonzero(inside)
         part = slice(max(0, places[0] - margin), places[-1] + margin + 1)
-        rows, inside = every[order][part], inside[part]
+        rows, inside = every[part], inside[part]
         times = rows if self.plan.time is None else self.dataset.column(self.plan.time).values[rows]
         numbers = {name: one for name, one in found.items() if not one.is_discrete}
         return Moments(
@@ -208,12 +215,6 @@ class _Evidence:
             inside,
             int(np.flatnonzero(rows == selection.row)[0]),
         )
-
-    def _order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows' order in time, or else in the data."""
-        if self.plan.time is None:
-            return np.argsort(rows, kind="stable")
-        return np.lexsort((rows, self.dataset.column(self.plan.time).values[rows]))
 
 
 def _existing(value: float) -> float | None:
