@@ -6,9 +6,11 @@ Outliers with Missing Structural Knowledge" (Orchard et al., 2025).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from copy import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from operator import or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ from wsl_runtime.philox import Key, uniforms
 PURPOSE_SAMPLE = 6
 PURPOSE_PERMUTATION = 7
 FLOOR = 0.5  # samples that count as extreme where none is
+AT_ONCE = 1 << 23  # values that are held at once
 
 Array = npt.NDArray[np.float64]
 Values = npt.NDArray[Any]
@@ -44,6 +47,16 @@ class System:
     def __len__(self) -> int:
         return len(self.parents)
 
+    @cached_property
+    def ancestry(self) -> Sequence[int]:
+        """Each variable with its ancestors, as a set of places in bits."""
+        found: list[int] = []
+        for place, above in enumerate(self.parents):
+            found.append(1 << place)
+            for parent in above:
+                found[place] |= found[parent]
+        return found
+
     def sampled_noise(self, samples: int) -> list[Array]:
         """Noise of every variable, drawn from the normal rows' independently of all others'."""
         ids, times = np.arange(samples, dtype=np.uint64), np.zeros(samples, np.uint8)
@@ -62,56 +75,57 @@ class System:
         return np.array([self.observed[place]])
 
 
-class _Population:
-    """Samples of the system, in which more and more variables are what they were in the row."""
+@dataclass(frozen=True)
+class _Samples:
+    """Samples of a system with the noise of some variables, a coalition, as it was in the row.
 
-    def __init__(self, system: System, samples: int) -> None:
-        self.system = system
-        self.noise = system.sampled_noise(samples)
-        self.values: list[Values] = []
-        self._fixed: set[int] = set()
-        for place in range(len(system)):
-            self.values.append(self._value(place))
+    Coalitions are sets of places in bits. A variable depends on the members among its ancestors and itself
+    alone: its values are found once for all coalitions that share these.
+    """
 
-    def copy(self) -> _Population:
-        other = copy(self)
-        other.noise, other.values, other._fixed = list(self.noise), list(self.values), set(self._fixed)
-        return other
+    system: System
+    sampled: Sequence[Array]
+    observed: Sequence[float]
 
-    def fix_value(self, place: int) -> None:
-        """Let a variable have its observed value."""
-        self.values[place] = np.full(len(self.noise[place]), self.system.observed[place])
-        self._fixed.add(place)
-        self._respond({place})
+    def log_probabilities(self, coalitions: Iterable[int]) -> dict[int, float]:
+        """Of a target as extreme as the observed one, for each coalition."""
+        every = (1 << len(self.system)) - 1
+        known = {0: -self.system.score, every: 0.0}
+        left = [members for members in dict.fromkeys(coalitions) if members not in known]
+        step = max(1, AT_ONCE // (len(self.system) * len(self.sampled[0])))
+        for first in range(0, len(left), step):
+            part = left[first : first + step]
+            known.update(zip(part, map(self._log_probability, self._targets(part)), strict=True))
+        return known
 
-    def fix_noise(self, noise: dict[int, float]) -> None:
-        """Let variables have their observed noise."""
-        for place, value in noise.items():
-            self.noise[place] = np.full(len(self.noise[place]), value)
-        self._respond(set(noise), themselves=True)
-
-    def log_probability(self) -> float:
-        """Of a target as extreme as the observed one; where no sample is, at most as in normal times.
+    def _log_probability(self, target: Values) -> float:
+        """Where no sample is as extreme, at most as in normal times.
 
         More, only because samples are few, would be a contribution of what was fixed first.
         """
-        samples = len(self.values[-1])
-        extreme = np.count_nonzero(self.system.is_extreme(self.values[-1]))
-        return float(
-            np.log(extreme / samples) if extreme else min(np.log(FLOOR / samples), -self.system.score)
-        )
+        samples = len(target)
+        extreme = np.count_nonzero(self.system.is_extreme(target))
+        rare = min(np.log(FLOOR / samples), -self.system.score)
+        return float(np.log(extreme / samples) if extreme else rare)
 
-    def _respond(self, changed: set[int], *, themselves: bool = False) -> None:
-        """Let what is below changed variables follow, and these `themselves` where their noise changed."""
-        for place in range(min(changed), len(self.system)):
-            own = themselves and place in changed
-            if own or (place not in self._fixed and changed.intersection(self.system.parents[place])):
-                self.values[place] = self._value(place)
-                changed.add(place)
-
-    def _value(self, place: int) -> Values:
-        parents = [self.values[parent] for parent in self.system.parents[place]]
-        return self.system.mechanisms[place].values(parents, self.noise[place])
+    def _targets(self, coalitions: Sequence[int]) -> Values:
+        """Values of the target, shape (coalitions, samples)."""
+        system = self.system
+        values: list[Values] = []
+        rows: list[dict[int, int]] = []  # of each variable's values, by the members among its ancestry
+        for place, own in enumerate(system.ancestry):
+            sets = list(dict.fromkeys(members & own for members in coalitions))
+            parents = [
+                values[p][[rows[p][members & system.ancestry[p]] for members in sets]].ravel()
+                for p in system.parents[place]
+            ]
+            is_fixed = np.array([members >> place & 1 for members in sets], np.bool_)
+            noise = np.where(is_fixed[:, None], self.observed[place], self.sampled[place])
+            found = system.mechanisms[place].values(parents, noise.ravel()).reshape(noise.shape)
+            found[[members == own for members in sets]] = system.observed[place]
+            values.append(found)
+            rows.append({members: row for row, members in enumerate(sets)})
+        return values[-1][[rows[-1][members] for members in coalitions]]
 
 
 def topological_contributions(system: System, samples: int) -> Array:
@@ -119,12 +133,7 @@ def topological_contributions(system: System, samples: int) -> Array:
 
     Shape (variables,), in natural logarithms; their sum is the target's score. Some may be negative.
     """
-    population = _Population(system, samples)
-    reached = [-system.score]
-    for place in range(len(system) - 1):
-        population.fix_value(place)
-        reached.append(population.log_probability())
-    return np.diff(reached, append=0.0)
+    return _gains(system, samples, [range(len(system))]).ravel()
 
 
 class Shapley(NamedTuple):
@@ -140,15 +149,8 @@ def shapley_contributions(system: System, samples: int, permutations: int, key: 
     The mean over random permutations, each beside its reverse; the error is that of the choice of these.
     """
     count = len(system)
-    noise = system.observed_noise()
-    start = _Population(system, samples)
-    every = (1 << count) - 1
-    known = {0: -system.score, every: 0.0}
-    pairs = []
-    for order in _orders(count, (permutations + 1) // 2, key):
-        gains = [_gains(one, start, noise, known) for one in (order, order[::-1])]
-        pairs.append((gains[0] + gains[1]) / 2)
-    found = np.array(pairs)
+    orders = [one for order in _orders(count, (permutations + 1) // 2, key) for one in (order, order[::-1])]
+    found = _gains(system, samples, orders).reshape(-1, 2, count).mean(axis=1)
     spread = found.std(axis=0, ddof=1) if len(found) > 1 else np.full(count, np.nan)
     return Shapley(found.mean(axis=0), spread / np.sqrt(len(found)))
 
@@ -160,20 +162,12 @@ def _orders(count: int, permutations: int, key: Key) -> Iterator[list[int]]:
         yield row.tolist()
 
 
-def _gains(
-    order: Sequence[int], start: _Population, noise: Sequence[float], known: dict[int, float]
-) -> Array:
-    """What each variable adds on its turn; sets whose answer is `known` are not simulated again."""
-    gains = np.empty(len(order))
-    population, waiting = start.copy(), {}
-    members = 0
-    for place in order:
-        before = known[members]
-        members |= 1 << place
-        waiting[place] = noise[place]
-        if members not in known:
-            population.fix_noise(waiting)
-            waiting = {}
-            known[members] = population.log_probability()
-        gains[place] = known[members] - before
+def _gains(system: System, samples: int, orders: Sequence[Sequence[int]]) -> Array:
+    """What each variable adds on its turn in each order, shape (orders, variables)."""
+    prefixes = [list(accumulate((1 << place for place in order), or_, initial=0)) for order in orders]
+    fixed = _Samples(system, system.sampled_noise(samples), system.observed_noise())
+    reached = fixed.log_probabilities(members for prefix in prefixes for members in prefix)
+    gains = np.empty((len(orders), len(system)))
+    for gain, order, prefix in zip(gains, orders, prefixes, strict=True):
+        gain[list(order)] = [reached[after] - reached[before] for before, after in pairwise(prefix)]
     return gains

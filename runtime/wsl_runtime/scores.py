@@ -7,6 +7,7 @@ ranks that make the probability exact: a new value is one of n + 1 that chance c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -67,24 +68,49 @@ def _look_up(table: Table, x: Array, score: Array) -> None:
             score[i] = table.between[low]
 
 
+@kernel
+def _grouped(ordered: Array) -> tuple[Array, Counts]:
+    """The distinct ones of sorted values, and how many there are of each."""
+    values, counts, size = np.empty_like(ordered), np.zeros(len(ordered), np.int64), 0
+    for value in ordered:
+        if size == 0 or values[size - 1] != value:
+            values[size] = value
+            size += 1
+        counts[size - 1] += 1
+    return values[:size].copy(), counts[:size].copy()
+
+
+@kernel
+def _first_of_buckets(values: Array, buckets: int, per_unit: float) -> npt.NDArray[np.int32]:
+    first, bucket = np.zeros(buckets + 1, np.int32), 0
+    for place in range(len(values)):
+        own = min(int((values[place] - values[0]) * per_unit), buckets - 1) if buckets > 1 else 0
+        while bucket < own:
+            bucket += 1
+            first[bucket] = place
+    first[bucket + 1 :] = len(values)
+    return first
+
+
 def _table(values: Array, at: Array, between: Array, nearer: Array, edge: Array) -> Table:
     width = values[-1] - values[0]
     buckets = 4 * len(values) if 0.0 < width < np.inf and len(values) / width < np.inf else 1
     per_unit = float((buckets - 1) / width) if buckets > 1 else 0.0
-    bucket = np.minimum((values - values[0]) * per_unit, buckets - 1).astype(np.int64)
-    first = np.append(0, np.cumsum(np.bincount(bucket, minlength=buckets))).astype(np.int32)
-    return Table(values, at, between, nearer, edge, per_unit, first)
+    return Table(values, at, between, nearer, edge, per_unit, _first_of_buckets(values, buckets, per_unit))
 
 
 @dataclass(frozen=True)
 class Reference:
     """The normal values of a numeric variable, and the score of every value there could be.
 
-    `ends` are the least and the greatest value; the table is of distances where there is a `centre`.
+    `ends` are the least and the greatest value, `usual` the 5 % and the 95 % point; the table is of distances
+    where there is a `centre`.
     """
 
     rows: int
     ends: tuple[float, float]
+    usual: tuple[float, float]
+    median: float
     centre: float | None
     table: Table = field(repr=False)
 
@@ -129,15 +155,22 @@ def reference(values: npt.ArrayLike, feature: Feature = "quantile") -> Reference
     `paper`: as its published tables were computed, ties halved, +0.5 instead of +1; a value beyond all others
     is then more extreme than those at the other end, and the probability up to half of what it should be.
     """
-    present = np.asarray(values, np.float64).ravel()
-    present = present[~np.isnan(present)]
-    if not len(present):
+    ordered = np.sort(np.asarray(values, np.float64).ravel())  # missing ones come last
+    ordered = ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))]
+    if not len(ordered):
         raise ValueError("a reference needs a value")
-    ends = float(present.min()), float(present.max())
-    centre = float(present.mean()) if feature == "deviation" else None
-    distinct, counts = np.unique(present if centre is None else np.abs(present - centre), return_counts=True)
-    score = {"quantile": _by_quantile, "paper": _as_printed}.get(feature, _by_size)
-    return Reference(len(present), ends, centre, _table(distinct, *score(distinct, counts)))
+    last = len(ordered) - 1
+    ends = float(ordered[0]), float(ordered[last])
+    usual = float(ordered[round(0.05 * last)]), float(ordered[round(0.95 * last)])
+    centre = float(ordered.mean()) if feature == "deviation" else None
+    scored = ordered if centre is None else np.sort(np.abs(ordered - centre))
+    distinct, counts = _grouped(scored)
+    if feature == "quantile":
+        score = _by_quantile(scored, distinct, counts)
+    else:
+        score = _as_printed(distinct, counts) if feature == "paper" else _by_size(distinct, counts)
+    table = _table(distinct, *score)
+    return Reference(len(ordered), ends, usual, float(ordered[len(ordered) // 2]), centre, table)
 
 
 def extremeness(values: npt.ArrayLike, feature: Feature = "quantile") -> Array:
@@ -176,29 +209,26 @@ def rarity(counts: npt.ArrayLike) -> Array:
     return _scores(as_rare, int(counts.sum()))
 
 
-def _by_quantile(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
+def _by_quantile(ordered: Array, values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]:
     """Ranks of x among itself and all others: what is as extreme cannot depend on which of these is new."""
-    size, total = len(values), int(counts.sum())
-    middle = _middle_values(values, counts, total)
-    at, between, nearer = np.zeros(size, np.int64), np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
-    edge = _no_edge(size + 1)
-    _lower_half(values, counts, middle, False, at, between, nearer, edge)
-    upper = at[::-1], between[::-1], nearer[::-1], edge[::-1]
-    _lower_half(values[::-1], counts[::-1], middle, True, *upper)
-    return _scores(at, total), _scores(between, total), _scores(nearer, total), edge
-
-
-def _middle_values(values: Array, counts: Counts, total: int) -> Array:
-    """Normal values around the median: those in order at (total - 1) / 2 and total / 2, and beside these."""
-    up_to = np.cumsum(counts)
+    size, total = len(values), len(ordered)
     first, second = total // 2, (total + 1) // 2
-    wanted = np.clip([first - 1, first, second - 1, second], 0, total - 1)
-    return values[np.searchsorted(up_to, wanted, side="right")]
+    around = np.array([first - 1, first, second - 1, second])
+    middle = ordered[np.minimum(np.maximum(around, 0), total - 1)]
+    scores = _score_of_count(total)
+    at, between, nearer, edge = np.empty(size), np.empty(size + 1), np.empty(size + 1), _no_edge(size + 1)
+    _lower_half(values, counts, middle, False, scores, at, between, nearer, edge)
+    upper = at[::-1], between[::-1], nearer[::-1], edge[::-1]
+    _lower_half(values[::-1], counts[::-1], middle, True, scores, *upper)
+    return at, between, nearer, edge
 
 
 @kernel
 def _median(middle: Array, until: int, total: int) -> float:
-    """The median with one more value that has `until` others below it or equal to it."""
+    """The median with one more value that has `until` others below it or equal to it.
+
+    `middle` are the normal values in order at (total - 1) / 2 and total / 2, and beside these.
+    """
     first = middle[1] if total // 2 < until else middle[0]
     second = middle[3] if (total + 1) // 2 < until else middle[2]
     return float(first / 2 + second / 2)
@@ -210,14 +240,16 @@ def _lower_half(
     counts: Counts,
     middle: Array,
     mirrored: bool,
-    at: Counts,
-    between: Counts,
-    nearer: Counts,
+    scores: Array,
+    at: Array,
+    between: Array,
+    nearer: Array,
     edge: Array,
 ) -> None:
     """Count what is as extreme as a new value in the lower half: below it, and as far out at the other end.
 
-    `mirrored` arrays run from the greatest value down; the places in the middle belong to the lower half.
+    `scores` are those of counts. `mirrored` arrays run from the greatest value down; the places in the middle
+    belong to the lower half.
     Tails are compared doubled, for ties count by halves. `other` groups with `beyond` rows are more extreme.
     """
     size, total = len(values), counts.sum()
@@ -238,12 +270,13 @@ def _lower_half(
         reach = abs(values[other] - median) if tied else -1.0
         count = below + equal + beyond
         if equal == 0:
-            between[group] = count
-            nearer[group] = count + (counts[other] if tied else 0)
+            between[group] = scores[count]
+            nearer[group] = scores[count + (counts[other] if tied else 0)]
             edge[group, 0] = median
             edge[group, 1] = reach
         else:
-            at[group] = count + (counts[other] if tied and reach >= abs(values[group] - median) else 0)
+            as_far = tied and reach >= abs(values[group] - median)
+            at[group] = scores[count + (counts[other] if as_far else 0)]
             below += equal
 
 
@@ -269,7 +302,14 @@ def _by_size(values: Array, counts: Counts) -> tuple[Array, Array, Array, Array]
 
 
 def _no_edge(places: int) -> Array:
-    return np.column_stack([np.zeros(places), np.full(places, -1.0)])
+    edge = np.zeros((places, 2))
+    edge[:, 1] = -1.0
+    return edge
+
+
+@lru_cache(maxsize=4)
+def _score_of_count(total: int) -> Array:
+    return _scores(np.arange(total + 1), total)
 
 
 def _scores(as_extreme: npt.NDArray[np.integer[Any]], total: int, itself: float = 1.0) -> Array:

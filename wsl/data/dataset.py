@@ -117,7 +117,7 @@ class Dataset:
 
     def _form(self, name: str) -> Form:
         declared = self.declarations.get(name)
-        return Form(declared.kind, declared.unit) if declared else Form(self.store.source.kind(name))
+        return Form(declared.kind, declared.unit) if declared else Form(self.store.source.kinds[name])
 
     def _known(self, name: str) -> bool:
         if name in self.unusable:

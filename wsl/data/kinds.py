@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import cached_property, lru_cache
 
 from wsl.data.schema import Kind
 
@@ -73,7 +74,7 @@ class Field:
     type: str
     loose: bool = False
 
-    @property
+    @cached_property
     def family(self) -> str | None:
         if self.type.endswith("]"):
             return None
@@ -121,6 +122,7 @@ def kind_of(spelling: Spelling, *, text: bool) -> Kind:
     return {Spelling.BOOLEAN: Kind.BOOLEAN, Spelling.TIME: Kind.TIME}.get(spelling, Kind.CATEGORY)
 
 
+@lru_cache(maxsize=4096)
 def converted(field: Field, kind: Kind, unit: str | None) -> str | None:
     """SQL for the field's values as `kind`: DOUBLE, microseconds, 0 and 1, or text; NULL where one cannot be.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from functools import cached_property
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -145,10 +146,14 @@ class Source:
         """The types of the column, as DuckDB calls them, that no kind can hold."""
         return ", ".join(sorted({field.type.lower() for field in self.fields(name) if not field.family}))
 
-    def kind(self, name: str) -> Kind:
-        """The kind that types and spellings of the column show."""
-        typed_text = any(field.family == "text" and not field.loose for field in self.fields(name))
-        return kind_of(self.spellings[name], text=typed_text)
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind that types and spellings of each column show."""
+        typed_text = {
+            name: any(field.family == "text" and not field.loose for field in self.fields(name))
+            for name in self.columns
+        }
+        return {name: kind_of(self.spellings[name], text=typed) for name, typed in typed_text.items()}
 
     def is_integer(self, name: str, kind: Kind) -> bool:
         return kind is Kind.NUMBER and self.spellings[name] == Spelling.INTEGER

@@ -86,7 +86,7 @@ class Store:
         content = blake2b(self.row_ids.tobytes(), digest_size=16)
         for name in self.source.columns:
             if self.source.is_usable(name):
-                form = Form(self.source.kind(name))
+                form = Form(self.source.kinds[name])
                 column = self._sorted(self.source.read({name: form})[name])
                 content.update(repr((name, form.kind.value, column.categories)).encode())
                 content.update(column.values.tobytes())

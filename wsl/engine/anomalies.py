@@ -79,7 +79,7 @@ class Anomaly:
     def value(self) -> Any:
         return self.window[self.spokesman]
 
-    @property
+    @cached_property
     def score(self) -> float:
         return float(self.scores[self.spokesman])
 
@@ -152,16 +152,12 @@ class Anomaly:
             found = np.where(codes < 0, np.nan, -counts[codes])
         return found[:-1], float(found[-1])
 
-    @cached_property
-    def _sorted(self) -> Numbers:
-        return np.sort(self.normal[~np.isnan(self.normal)])
-
     @property
     def direction(self) -> str | None:
-        if self.is_discrete:
-            return None if self.value in self._frequent else "rare"
-        middle = self._sorted[len(self._sorted) // 2]
-        return "high" if self.value > middle else "low" if self.value < middle else None
+        if isinstance(self.reference, Reference):
+            middle = self.reference.median
+            return "high" if self.value > middle else "low" if self.value < middle else None
+        return None if self.value in self._frequent else "rare"
 
     @property
     def observed(self) -> Value:
@@ -170,9 +166,8 @@ class Anomaly:
     @property
     def usual(self) -> tuple[Value, ...]:
         """The 5 % and the 95 % point of the normal values, or the first of the categories that most have."""
-        if not self.is_discrete:
-            last = len(self._sorted) - 1
-            return float(self._sorted[round(0.05 * last)]), float(self._sorted[round(0.95 * last)])
+        if isinstance(self.reference, Reference):
+            return self.reference.usual
         return tuple(shown_value(self.column, code) for code in self._frequent[:_COMMON])
 
     @cached_property

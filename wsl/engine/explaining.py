@@ -128,7 +128,7 @@ class _Evidence:
             self._cause(candidates, explain.target, Found(()), 0, 0, {}),
             alone.p,
             alone.is_approximate,
-            min(one.least_p for one in found.values()),
+            min(one.least_p for one in {(a.rows, a.window_rows): a for a in found.values()}.values()),
             causes,
             top,
             (*left_out, *ranking.not_evaluated),

@@ -39,7 +39,7 @@ from wsl.semantics.checked import Method, Using
 Numbers = NDArray[np.float64]
 THRESHOLD = 3.0
 SAMPLES = {Method.TOCA: 1_000, Method.COUNTERFACTUAL: 400}
-PERMUTATIONS = 16
+PERMUTATIONS = 20
 MOST_STEPS = 1_300
 """Permutations times candidates beyond which fewer permutations are drawn, but 8 at least."""
 ALPHA = 0.05
