@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from wsl_runtime.index import Options, Sketch, TileIndex, build_index, finish, merge, sketch
     from wsl_runtime.kolmogorov import compare_ranks, q_values
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
-    from wsl_runtime.mechanisms import Learned, learn, linear
+    from wsl_runtime.least_squares import linear
+    from wsl_runtime.mechanisms import Learned, learn
     from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, of_any, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
@@ -66,7 +67,8 @@ _HOMES = {
     "fits": ("is_carried_over",),
     "halves": ("HALVES", "LEVEL", "STUDENT", "half_width"),
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
-    "mechanisms": ("Learned", "learn", "linear"),
+    "least_squares": ("linear",),
+    "mechanisms": ("Learned", "learn"),
     "p_values": ("WindowP", "all_but", "best_pair", "holm", "of_any", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from wsl_runtime.classes import class_frequencies
 from wsl_runtime.estimator import estimate
 from wsl_runtime.index import Options, TileIndex, build_index
+from wsl_runtime.least_squares import TINY, Linear, linear, logarithms_of
 from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms
 from wsl_runtime.scores import FEWEST, Feature, Reference, reference
 from wsl_runtime.series import Series, complete
@@ -28,9 +29,7 @@ PURPOSE_NOISE = 5
 NO_WORSE = 1.02  # squared error of a linear level, in that of the local one, up to which it is kept
 BETTER = 0.95  # squared error of a local scale, in that of one scale, from which on it is used
 SKEWED = 20  # times the least value that the greatest is, from which on logarithms are tried
-TINY = 1e-300  # what is not positive, for a logarithm
 GREATEST = 700.0  # logarithm that a number can have
-ROUNDING = 1e-12  # of the numbers at hand, a residual up to which comes of computing with them
 LEAST_SCALE = 0.1  # of the mean scale
 FEW_VALUES = 12  # of a number, up to which it is judged as a category of these
 ENOUGH = 1_000  # rows that the form of a mechanism is chosen by
@@ -71,60 +70,6 @@ class Root:
 
 
 @dataclass(frozen=True)
-class Linear:
-    """Least squares with an intercept; `left_out` are the residuals of rows from the fits without them.
-
-    A power law is linear in the `logarithms` of the parents. `size` is that of the greatest fitted value.
-    """
-
-    intercept: float
-    slopes: Array
-    left_out: Array = field(repr=False)
-    size: float
-    logarithms: bool = False
-
-    def __call__(self, parents: Columns) -> Array:
-        read = _logarithms(parents) if self.logarithms else parents
-        terms = (s * np.asarray(p, np.float64) for s, p in zip(self.slopes, read, strict=True))
-        return np.asarray(self.intercept + sum(terms))
-
-    def residual(self, parents: Columns, child: Array) -> Array:
-        """What is left of new rows; nothing where that is rounding alone, as in a sum of its parents."""
-        expected = self(parents)
-        return _beyond_rounding(child - expected, np.maximum(np.abs(expected), self.size))
-
-
-def _beyond_rounding(residuals: Array, size: float | Array) -> Array:
-    return np.where(np.abs(residuals) <= ROUNDING * size, 0.0, residuals)
-
-
-def _logarithms(columns: Columns) -> list[Array]:
-    return [np.log(np.maximum(np.asarray(column, np.float64), TINY)) for column in columns]
-
-
-def linear(parents: Columns, child: Array, *, logarithms: bool = False) -> Linear:
-    """Fit by least squares, shapes (n,); constant or collinear parents share what they explain."""
-    rows = len(child)
-    columns = _logarithms(parents) if logarithms else [np.asarray(parent, np.float64) for parent in parents]
-    centre = np.array([column.mean() for column in columns])
-    spread = np.array([column.std() for column in columns])
-    spread[spread <= ROUNDING * np.abs(centre)] = 1.0
-    design = np.column_stack(
-        [np.ones(rows), *((c - m) / s for c, m, s in zip(columns, centre, spread, strict=True))]
-    )
-    left, singular, right = np.linalg.svd(design, full_matrices=False)
-    used = singular > 1e-10 * singular[0]
-    basis = left[:, used]
-    along = basis.T @ child
-    coefficients = right[used].T @ (along / singular[used])
-    leverage = np.minimum((basis * basis).sum(axis=1), 1 - 1e-9)
-    slopes = coefficients[1:] / spread
-    size = float(np.abs(child).max())
-    residuals = _beyond_rounding(child - basis @ along, size) / (1 - leverage)
-    return Linear(float(coefficients[0] - slopes @ centre), slopes, residuals, size, logarithms)
-
-
-@dataclass(frozen=True)
 class Local:
     """The regression of a tile index, at least as large as `least`."""
 
@@ -158,7 +103,7 @@ class Numeric:
         return np.exp(np.minimum(found, GREATEST)) if self.logarithms else found
 
     def noise_of(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
-        (value,) = _logarithms([child]) if self.logarithms else [np.asarray(child, np.float64)]
+        (value,) = logarithms_of([child]) if self.logarithms else [np.asarray(child, np.float64)]
         return np.asarray(self.level.residual(parents, value) / self._scale(parents))
 
     def _scale(self, parents: Columns) -> float | Array:
@@ -345,7 +290,7 @@ def _learn_number(data: _Data) -> Numeric:
     child = data.child.values.astype(np.float64)
     level: Linear | Local
     if is_linear:
-        level = linear(data.columns, child, logarithms=logarithms)
+        level = linear(data.parents, child, logarithms=logarithms)
         residuals = level.left_out
     else:
         level, expected = data.local()
@@ -364,16 +309,16 @@ def _form(data: _Data) -> tuple[bool, bool]:
 
     That is a power law more likely than either, under normal errors.
     """
-    if any(parent.kind != "number" for parent in data.parents):
+    if all(parent.discrete for parent in data.parents):  # there is nothing that could go on beyond the data
         return False, False
     part = data.take(data.sample())
     child = part.child.values.astype(np.float64)
     _, expected = part.local()
     local = float(np.mean((child - expected) ** 2))
-    straight = float(np.mean(linear(part.columns, child).left_out ** 2))
-    positive = all(values.min() > 0 for values in (data.child.values, *data.columns))
-    if positive and child.max() >= SKEWED * child.min():
-        power = linear(part.columns, np.log(child), logarithms=True).left_out
+    straight = float(np.mean(linear(part.parents, child).left_out ** 2))
+    numbers = [one.values for one in (data.child, *data.parents) if not one.discrete]
+    if child.max() >= SKEWED * child.min() and all(values.min() > 0 for values in numbers):
+        power = linear(part.parents, np.log(child), logarithms=True).left_out
         if np.log(np.mean(power**2) + TINY) + 2 * np.log(child).mean() < np.log(min(local, straight) + TINY):
             return True, True
     return straight <= NO_WORSE * local, False
@@ -382,11 +327,8 @@ def _form(data: _Data) -> tuple[bool, bool]:
 def _varies(sizes: _Data, mean: float) -> bool:
     """Whether the sizes of residuals can be predicted better than by one scale for all."""
     part = sizes.take(sizes.sample())
-    if any(parent.kind != "number" for parent in part.parents):
-        _, expected = part.local(LEAST_SCALE * mean)
-        residuals = part.child.values - expected
-    else:  # a parabola finds out at a fraction of the cost
-        columns = [np.asarray(column, np.float64) for column in part.columns]
-        columns += [(column - column.mean()) ** 2 for column in columns]
-        residuals = linear(columns, part.child.values).left_out
+    # A parabola finds out at a fraction of what tiles cost.
+    numbers = [parent.values for parent in part.parents if not parent.discrete]
+    bent = [Series((values - values.mean()) ** 2, "number") for values in numbers]
+    residuals = linear([*part.parents, *bent], part.child.values).left_out
     return bool(np.mean(residuals**2) < BETTER * np.var(part.child.values))

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from wsl_runtime import Learned, Series, learn, linear, mechanisms
-from wsl_runtime.mechanisms import Linear, Local, Numeric
+from wsl_runtime.least_squares import Linear
+from wsl_runtime.mechanisms import Local, Numeric
 
 Array = NDArray[np.float64]
 
 
+def numbers(*columns: Array) -> list[Series]:
+    return [Series(column, "number") for column in columns]
+
+
 def learned(child: Array, *parents: Array) -> Learned:
-    series = [Series(parent, "number") for parent in parents]
-    found = learn(Series(child, "number"), series, np.arange(len(child), dtype=np.uint64))
+    found = learn(Series(child, "number"), numbers(*parents), np.arange(len(child), dtype=np.uint64))
     assert found is not None
     return found
 
@@ -22,14 +26,52 @@ def test_linear_residuals_are_those_of_fits_without_the_row() -> None:
     random = np.random.default_rng(0)
     x, z = random.normal(size=(2, 30))
     y = 3 + 2 * x - z + random.normal(size=30)
-    fitted = linear([x, z, x], y)  # a parent twice
+    fitted = linear(numbers(x, z, x), y)  # a parent twice
     for row in (0, 7, 29):
         rest = np.arange(30) != row
         design = np.column_stack([np.ones(30), x, z])
         coefficients = np.linalg.lstsq(design[rest], y[rest], rcond=None)[0]
         assert fitted.left_out[row] == pytest.approx(y[row] - design[row] @ coefficients)
     assert fitted([x, z, x]) == pytest.approx(y, abs=5)
-    assert linear([np.full(30, 2.0)], y).slopes == pytest.approx([0])
+    assert linear(numbers(np.full(30, 2.0)), y).slopes == pytest.approx([0])
+
+
+def test_combinations_of_categories_have_intercepts_of_their_own() -> None:
+    random = np.random.default_rng(3)
+    x, codes, flags = random.normal(size=60), random.integers(0, 3, 60), random.integers(0, 2, 60)
+    codes[:2] = 3  # too few for an intercept of their own, or in common
+    series = [Series(codes, "category", 5), *numbers(x), Series(flags, "boolean")]
+    offsets = np.array([1.0, 5.0, 20.0, 5.0])[codes] + 3 * flags * codes
+    y = offsets + 2 * x + 0.1 * random.normal(size=60)
+    fitted = linear(series, y)
+    assert fitted.slopes == pytest.approx([2], abs=0.5)
+    rare = np.array(
+        [np.count_nonzero((codes == c) & (flags == f)) < 5 for c, f in zip(codes, flags, strict=True)]
+    )
+    assert rare.any()
+    merged = np.where(~np.array(fitted.knows([codes, x, flags])), -1, 2 * codes + flags)
+    assert (merged[rare] == -1).all()
+    assert np.count_nonzero(merged == -1) >= 5
+    for row in (0, 7, 29):
+        rest = np.arange(60) != row
+        dummies = merged[:, None] == np.unique(merged)
+        design = np.column_stack([dummies, x])
+        coefficients = np.linalg.lstsq(design[rest], y[rest], rcond=None)[0]
+        assert fitted.left_out[row] == pytest.approx(y[row] - design[row] @ coefficients)
+    never = [np.array([4]), np.array([100.0]), np.array([0])]
+    assert not fitted.knows(never)
+    assert fitted(never) == pytest.approx(fitted.slopes * 100 + y.mean(), rel=0.05)
+
+
+def test_a_level_holds_beyond_the_data_within_each_category() -> None:
+    random = np.random.default_rng(4)
+    load, country = random.uniform(1, 10, 2_000), random.integers(0, 3, 2_000)
+    latency = np.array([10.0, 50.0, 200.0])[country] + 3 * load + random.normal(size=2_000)
+    causes = [*numbers(load), Series(country, "category", 3)]
+    found = learn(Series(latency, "number"), causes, np.arange(2_000, dtype=np.uint64))
+    assert found is not None
+    values = found.mechanism.values([np.array([100.0, 100.0]), np.array([0, 2])], np.zeros(2))
+    assert values == pytest.approx([310, 500], rel=0.01)
 
 
 def test_the_form_is_the_simplest_that_predicts_as_well() -> None:
@@ -72,8 +114,8 @@ def test_a_healthy_mechanism_is_not_blamed_for_what_its_cause_did() -> None:
     unusual = found.unusual([moved], moved * np.exp(0.5 * random.normal(size=500)))
     p = np.exp(-found.reference.score(unusual))
     assert np.mean(p <= 0.05) < 0.09
-    pooled = np.abs(y - linear([x], y)([x]))
-    blamed = np.abs(moved * np.exp(0.5 * random.normal(size=500)) - linear([x], y)([moved]))
+    pooled = np.abs(y - linear(numbers(x), y)([x]))
+    blamed = np.abs(moved * np.exp(0.5 * random.normal(size=500)) - linear(numbers(x), y)([moved]))
     assert np.mean(blamed > np.quantile(pooled, 0.95)) > 0.3
 
 

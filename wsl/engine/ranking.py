@@ -231,15 +231,21 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
     found, left_out = {}, []
     for name, anomaly in candidates.anomalies.items():
         parents = [candidates.anomalies[parent] for parent in candidates.parents[name]]
-        if any(one.is_discrete for one in (anomaly, *parents)):
-            left_out.append(NotEvaluated(name, "it or a direct cause is a category, and CIRCA is linear"))
+        if anomaly.is_discrete:
+            left_out.append(NotEvaluated(name, "it is a category, and CIRCA is linear"))
             continue
-        rows = np.all([~np.isnan(one.normal) for one in (anomaly, *parents)], axis=0)
+        rows = np.all([one.is_present(one.normal) for one in (anomaly, *parents)], axis=0)
         if np.count_nonzero(rows) < max(FEWEST, 2 + len(parents)):
             left_out.append(NotEvaluated(name, "too few normal rows have a value of it and its causes"))
             continue
-        fitted = linear([one.normal[rows] for one in parents], anomaly.normal[rows])
-        residual = fitted.residual([one.explained for one in parents], anomaly.explained).item()
+        fitted = linear([one.series().take(np.flatnonzero(rows)) for one in parents], anomaly.normal[rows])
+        explained = [one.explained for one in parents]
+        if not np.all(fitted.knows(explained)):
+            left_out.append(
+                NotEvaluated(name, "few normal rows, or none, have these categories of its causes")
+            )
+            continue
+        residual = fitted.residual(explained, anomaly.explained).item()
         size = float(np.abs(fitted.left_out).max()) or 1.0  # squares of small numbers would be 0
         spread = size * float((fitted.left_out / size).std())
         z = abs(residual) / spread if spread > 0 else (np.inf if residual else 0.0)

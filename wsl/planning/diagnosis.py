@@ -25,14 +25,14 @@ class Diagnosis:
 
 
 def diagnose(explain: Explain) -> Diagnosis:
-    """The target and its ancestors are candidates; without a graph every variable of the data is one."""
+    """The target and its ancestors are candidates; without a graph all variables of the data but times."""
     dataset = explain.use.dataset
     kinds = dataset.kinds if dataset is not None else {}
     graph = explain.graph.ancestral(explain.target) if explain.graph is not None else None
     if graph is not None:
         above = [name for name in graph.topological_order if name != explain.target]
     else:
-        above = sorted(name for name in kinds if name != explain.target)
+        above = sorted(name for name in kinds if kinds[name] is not Kind.TIME and name != explain.target)
     candidates = (*above, explain.target)
     selecting = (explain.use.where, explain.window, explain.against)
     named = dict.fromkeys(name for expression in selecting for name in reads(expression))
