@@ -169,8 +169,9 @@ def test_several_causes_are_named() -> None:
     data["cache"][300] += 30
     data["rt"] = sum(data[name] for name in ("cache", "load", "disk")) + random.normal(size=ROWS)
 
+    text = "GRAPH { cache, load, disk -> rt } TARGET rt\nEXPLAIN rt AT row == 300 USING CONDITIONAL"
+
     def conditional() -> Explanation:
-        text = "GRAPH { cache, load, disk -> rt } TARGET rt\nEXPLAIN rt AT row == 300 USING CONDITIONAL"
         return Session(data=data).run(text).explanations[0]
 
     found = conditional()
@@ -182,6 +183,21 @@ def test_several_causes_are_named() -> None:
     assert found.several is not None
     assert set(found.several.variables) == {"cache", "load"}
     assert found.several.p_others > 0.05
+    assert found.several.suffices
+    data["disk"][300] += 20
+    found = conditional()
+    assert found.several is not None
+    assert not found.several.suffices
+    assert "beside these, others are unusual too" in " ".join(to_text(Session(data=data).run(text)).split())
+
+
+def test_edges_that_may_hide_a_common_cause_are_told_of() -> None:
+    graph = "GRAPH { load -> api, db; db -> api; db <-> api; api ?-> rt } TARGET rt"
+    text = f"{graph}\nEXPLAIN rt WHERE {WINDOW} USING SCORE_ORDERING, CONDITIONAL"
+    shown = " ".join(to_text(Session(data=shop()).run(text)).split())
+    assert shown.count("api ?-> rt in the graph: taken for a cause") == 1
+    assert "which CONDITIONAL takes for two causes" in shown
+    assert "which SCORE_ORDERING" not in shown
 
 
 def test_one_evaluated_variable_has_no_others() -> None:

@@ -205,7 +205,7 @@ def by_methods() -> tuple[Explanation, ...]:
             *smooth.not_evaluated,
             NotEvaluated("Order DB", "fewer than 10 normal rows have a value (7)"),
         ),
-        several=Several(("Caching Service", "Product Service"), 0.873),
+        several=Several(("Caching Service", "Product Service"), 0.873, True),
     )
     return smooth, ordering, traversal, toca, conditional
 
@@ -274,7 +274,7 @@ def hostile_explanation(name: str) -> Explanation:
         at=name,
         causes=(cause, replace(cause, observed=1.0, normal=(0.0, 0.5))),
         not_evaluated=(NotEvaluated(name, name),),
-        several=Several((name, name), 0.5),
+        several=Several((name, name), 0.5, True),
         graph=ScenarioGraph(name, name, (name, "b"), ((name, "->", "b"),)),
         moments=replace(known, values={name: known.values["API"]}, scores={name: known.scores["API"]}),
         warnings=(Diagnostic("WSL-D300", Severity.WARNING, name, notes=(name,), help=name),),

@@ -178,10 +178,7 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
     for name, anomaly in candidates.anomalies.items():
         learned, parents = candidates.learned[name], candidates.at_causes(name)
         if not candidates.knows_causes(name):
-            reason = (
-                f"no normal row is like this one in its direct causes, {_some(candidates.causes_of(name))}"
-            )
-            left_out.append(NotEvaluated(name, reason))
+            left_out.append(NotEvaluated(name, "no normal row is like this one in its direct causes"))
             continue
         unusual = float(learned.unusual(parents, anomaly.explained)[0])
         score = float(learned.reference.score(unusual))
@@ -190,11 +187,6 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
         order = (float(learned.reference.beyond(unusual)),)
         found[name] = Found((score,), order, {"conditional": score, "p_normal": p})
     return _with_others(candidates, found, left_out)
-
-
-def _some(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _p_of(
@@ -222,7 +214,7 @@ def _with_others(
     several = None
     if p_others.max() <= candidates.alpha:
         first, second, p = best_pair(scores, candidates.window_rows)
-        several = Several((names[first], names[second]), p)
+        several = Several((names[first], names[second]), p, p > candidates.alpha)
     return Ranking(told, tuple(left_out), several)
 
 

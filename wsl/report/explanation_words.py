@@ -16,6 +16,7 @@ Fact = tuple[str, str]
 
 _SOME = 6  # variables that are named
 _UNUSUAL = 0.05  # a larger p is what any system does now and then
+_OF_NOISES = ("CONDITIONAL", "TOCA", "COUNTERFACTUAL")  # which take all noises to be independent
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:Z|\+00:00)?")
 
 _READINGS = {
@@ -62,8 +63,7 @@ def facts(explanation: Explanation, whole: bool = False) -> Iterator[Fact]:
     if explanation.several is not None:
         yield "causes", _several(explanation)
     yield from (("left out", sentence) for sentence in _left_out(explanation.not_evaluated))
-    if explanation.extrapolated:
-        yield "caution", _extrapolated(explanation.extrapolated)
+    yield from (("caution", sentence) for sentence in _cautions(explanation))
     yield "method", f"{explanation.method} {_reading(explanation)}"
     if whole:
         yield from (("figures", sentence) for sentence in _meaning(explanation))
@@ -248,24 +248,40 @@ def _left_out(not_evaluated: Sequence[NotEvaluated]) -> Iterator[str]:
         yield f"{', '.join(names)} {are} not evaluated: {visible(reason)}; {they}"
 
 
-def _extrapolated(names: Sequence[str]) -> str:
-    some = ", ".join(map(show_name, names[:_SOME])) + (
-        f" and {len(names) - _SOME:,} more" if len(names) > _SOME else ""
-    )
-    their = "its" if len(names) == 1 else "their"
-    return (
-        f"no normal row is like this one in the direct causes of {some}: part of {their} contribution may "
-        "be that of these causes"
-    )
+def _cautions(explanation: Explanation) -> Iterator[str]:
+    """What the method takes for granted that is not so here."""
+    if explanation.extrapolated:
+        names = list(map(show_name, explanation.extrapolated))
+        their = "its" if len(names) == 1 else "their"
+        yield (
+            f"no normal row is like this one in the direct causes of {_some(names)}: part of {their} "
+            "contribution may be that of these causes"
+        )
+    edges = explanation.graph.edges if explanation.graph is not None else ()
+    hidden = [f"{show_name(a)} {mark} {show_name(b)}" for a, mark, b in edges if mark == "<->"]
+    if hidden and explanation.method in _OF_NOISES:
+        yield (
+            f"{_some(hidden)} in the graph: a hidden cause of both can make two variables unusual at once, "
+            f"which {explanation.method} takes for two causes"
+        )
+    unsure = [f"{show_name(a)} {mark} {show_name(b)}" for a, mark, b in edges if mark == "?->"]
+    if unsure:
+        yield f"{_some(unsure)} in the graph: taken for a cause, though it may be a hidden cause of both"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SOME:,} more" if len(names) > _SOME else ""
+    return ", ".join(names[:_SOME]) + more
 
 
 def _several(explanation: Explanation) -> str:
     found = explanation.several
     assert found is not None
     first, second = map(show_name, found.variables)
+    still = "" if found.suffices else "; beside these, others are unusual too"
     return (
         "more than one: no single variable leaves all others as usual (every p_others is small). The pair "
-        f"that does best is {first} and {second} (p_others {probability(found.p_others)})"
+        f"that does best is {first} and {second} (p_others {probability(found.p_others)}){still}"
     )
 
 

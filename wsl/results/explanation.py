@@ -67,10 +67,11 @@ class NotEvaluated:
 
 @dataclass(frozen=True)
 class Several:
-    """No single cause explains the moment: the pair of causes that leaves the rest most usual."""
+    """No single cause explains the moment: the pair that leaves the rest most usual, and whether as usual."""
 
     variables: tuple[str, str]
     p_others: float
+    suffices: bool
 
 
 @dataclass(frozen=True, eq=False)
