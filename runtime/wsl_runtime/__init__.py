@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.least_squares import linear
     from wsl_runtime.mechanisms import Learned, learn
-    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, of_any, window_p
+    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, least_window_p, of_any, window_p
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
     from wsl_runtime.resampling import Redrawn, redraw
-    from wsl_runtime.scores import FEWEST, Feature, Reference, extremeness, rarity, reference
+    from wsl_runtime.scores import FEWEST, Feature, Reference, rarity, reference
     from wsl_runtime.series import MISSING_TIME, Series
     from wsl_runtime.storage import load_index, save_index
     from wsl_runtime.sums import (
@@ -69,12 +69,12 @@ _HOMES = {
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "least_squares": ("linear",),
     "mechanisms": ("Learned", "learn"),
-    "p_values": ("WindowP", "all_but", "best_pair", "holm", "of_any", "window_p"),
+    "p_values": ("WindowP", "all_but", "best_pair", "holm", "least_window_p", "of_any", "window_p"),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
     "replay": ("Replay",),
     "resampling": ("Redrawn", "redraw"),
-    "scores": ("FEWEST", "Feature", "Reference", "extremeness", "rarity", "reference"),
+    "scores": ("FEWEST", "Feature", "Reference", "rarity", "reference"),
     "series": ("MISSING_TIME", "Series"),
     "storage": ("load_index", "save_index"),
     "sums": (
@@ -125,7 +125,6 @@ __all__ = [
     "distribution_at",
     "draw_classes",
     "estimate",
-    "extremeness",
     "finish",
     "for_each",
     "groups_of",
@@ -135,6 +134,7 @@ __all__ = [
     "index_for_ranks",
     "is_carried_over",
     "learn",
+    "least_window_p",
     "linear",
     "load_index",
     "locate",

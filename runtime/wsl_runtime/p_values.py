@@ -10,6 +10,7 @@ import numpy.typing as npt
 ENOUGH_BLOCKS = 20
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 class WindowP(NamedTuple):
@@ -19,18 +20,22 @@ class WindowP(NamedTuple):
     is_approximate: bool
 
 
-def window_p(normal: Array, row: float, length: int) -> WindowP:
-    """p of a row chosen among `length` with a value, from how extreme the normal rows, in order, and it are.
+def window_p(extreme: Mask, length: int) -> WindowP:
+    """p of a row chosen among `length` with a value: which normal rows with one, in order, are as extreme.
 
-    Normal rows with a value are cut into blocks of as many, whose most extreme rows it is compared with. With
-    fewer than 20 of these the rows are taken to be independent.
+    These are cut into blocks of as many, whose most extreme rows it is compared with. With fewer than 20
+    blocks the rows are taken to be independent.
     """
-    extreme = normal[~np.isnan(normal)] >= row
     blocks = len(extreme) // length
     if length > 1 and blocks < ENOUGH_BLOCKS:
-        return WindowP(float(of_any(length, (1 + extreme.sum()) / (1 + len(extreme)))), True)
+        return WindowP(float(of_any(length, (1 + np.count_nonzero(extreme)) / (1 + len(extreme)))), True)
     worst = extreme[: blocks * length].reshape(blocks, length).any(axis=1)
     return WindowP((1 + int(worst.sum())) / (1 + blocks), False)
+
+
+def least_window_p(rows: int, length: int) -> float:
+    """p of a row more extreme than all of so many normal ones."""
+    return window_p(np.zeros(rows, np.bool_), length).p
 
 
 def of_any(rows: int, p: npt.ArrayLike) -> Array:

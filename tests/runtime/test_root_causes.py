@@ -17,6 +17,7 @@ from wsl_runtime import (
     best_pair,
     holm,
     learn,
+    least_window_p,
     reference,
     shapley_contributions,
     topological_contributions,
@@ -127,15 +128,12 @@ def test_all_but_one_is_the_tail_of_a_sum_of_scores() -> None:
 
 def test_a_window_is_compared_with_windows() -> None:
     normal = np.tile([0.0, 1.0, 5.0, 2.0], 25)  # every block of four has a 5
-    assert window_p(normal, 5.0, 4) == (1.0, False)
-    assert window_p(normal, 6.0, 4) == (pytest.approx(1 / 26), False)
-    assert window_p(normal, 6.0, 1).p == pytest.approx(1 / 101)
-    p, approximate = window_p(normal, 6.0, 10)
+    assert window_p(normal >= 5.0, 4) == (1.0, False)
+    assert window_p(normal >= 6.0, 4) == (pytest.approx(1 / 26), False)
+    assert window_p(normal >= 6.0, 1).p == pytest.approx(1 / 101) == least_window_p(100, 1)
+    p, approximate = window_p(normal >= 6.0, 10)
     assert approximate
     assert p == pytest.approx(1 - (1 - 1 / 101) ** 10)
-    # Rows without a value make no block: with few values each, blocks would have milder worst rows.
-    sparse = np.where(np.arange(400) % 4 == 0, np.repeat(normal, 4), np.nan)
-    assert window_p(sparse, 5.0, 4) == (1.0, False)
 
 
 def test_sums_over_a_window_are_corrected_for_its_rows() -> None:

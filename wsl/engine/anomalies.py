@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import (
     FEWEST,
-    Feature,
     Reference,
     Series,
     WindowP,
-    extremeness,
     rarity,
     reference,
     window_p,
@@ -122,35 +120,27 @@ class Anomaly:
 
     def p_of_window(self) -> WindowP:
         """The probability of a row as extreme, among as many as have a value, under normal conditions."""
-        if self.window_rows == 1 and self._feature == "quantile":
+        by_distance = isinstance(self.reference, Reference) and self.reference.centre is not None
+        if self.window_rows == 1 and not by_distance:  # whose mean would have to be one with the new value
             return WindowP(float(np.exp(-self.score)), False)
-        return window_p(*self._extremeness, self.window_rows)
+        return window_p(self._as_extreme, self.window_rows)
 
     @property
     def p(self) -> float:
         return self.p_of_window().p
 
     @property
-    def least_p(self) -> float:
-        """That of a row more extreme than all normal ones."""
-        return window_p(np.zeros(self.rows), np.inf, self.window_rows).p
+    def _as_extreme(self) -> NDArray[np.bool_]:
+        """Which normal rows with a value are as extreme as the explained one, in order.
 
-    @property
-    def _feature(self) -> Feature:
-        by_distance = isinstance(self.reference, Reference) and self.reference.centre is not None
-        return "deviation" if by_distance else "quantile"
-
-    @property
-    def _extremeness(self) -> tuple[Numbers, float]:
-        """Of the normal rows and the explained one: what is as bad beside it in the window does not count."""
-        every = np.append(self.normal, self.explained)
+        What is as bad beside it in the window does not count.
+        """
+        present = self.normal[self.is_present(self.normal)]
         if isinstance(self.reference, Reference):
-            found = extremeness(every, self._feature)
-        else:
-            codes = every.astype(np.int64)
-            counts = np.bincount(codes[codes >= 0], minlength=len(self.reference))
-            found = np.where(codes < 0, np.nan, -counts[codes])
-        return found[:-1], float(found[-1])
+            return self.reference.as_extreme(present, float(self.value))
+        codes = present.astype(np.int64)
+        counts = np.bincount(codes, minlength=len(self.reference))
+        return np.asarray(counts[codes] <= counts[int(self.value)] + 1)
 
     @property
     def direction(self) -> str | None:

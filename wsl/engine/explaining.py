@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from wsl_runtime import holm
+from wsl_runtime import holm, least_window_p
 
 from wsl.data import Dataset
 from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, shown_value, values_of
@@ -128,7 +128,7 @@ class _Evidence:
             self._cause(candidates, explain.target, Found(()), 0, 0, {}),
             alone.p,
             alone.is_approximate,
-            min(one.least_p for one in {(a.rows, a.window_rows): a for a in found.values()}.values()),
+            min(least_window_p(*rows) for rows in {(one.rows, one.window_rows) for one in found.values()}),
             causes,
             top,
             (*left_out, *ranking.not_evaluated),

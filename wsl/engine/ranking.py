@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from wsl_runtime import (
     FEWEST,
-    Feature,
     Key,
     Learned,
+    Reference,
     System,
     all_but,
     best_pair,
-    extremeness,
     learn,
     linear,
     of_any,
@@ -183,20 +182,17 @@ def _conditional(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranki
         unusual = float(learned.unusual(parents, anomaly.explained)[0])
         score = float(learned.reference.score(unusual))
         rows = candidates.complete_rows([name, *candidates.causes_of(name)])
-        p = _p_of(learned.usual, unusual, score, rows, learned.feature)
+        p = _p_of(learned.reference, learned.usual, unusual, rows)
         order = (float(learned.reference.beyond(unusual)),)
         found[name] = Found((score,), order, {"conditional": score, "p_normal": p})
     return _with_others(candidates, found, left_out)
 
 
-def _p_of(
-    usual: Numbers, unusual: float, score: float, window_rows: int, feature: Feature = "quantile"
-) -> float:
+def _p_of(reference: Reference, usual: Numbers, unusual: float, window_rows: int) -> float:
     """p of a row, corrected for the choice among as many of the window."""
     if window_rows == 1:
-        return float(np.exp(-score))
-    extreme = extremeness(np.append(usual, unusual), feature)
-    return window_p(extreme[:-1], float(extreme[-1]), window_rows).p
+        return float(np.exp(-reference.score(unusual)))
+    return window_p(reference.as_extreme(usual, unusual), window_rows).p
 
 
 def _with_others(
@@ -242,9 +238,8 @@ def _circa(candidates: Candidates, parameters: Mapping[str, Any]) -> Ranking:
         spread = size * float((fitted.left_out / size).std())
         z = abs(residual) / spread if spread > 0 else (np.inf if residual else 0.0)
         z = min(z, 1e12)
-        score = float(reference(fitted.left_out).score(residual))
         window_rows = candidates.complete_rows([name, *candidates.parents[name]])
-        p = _p_of(fitted.left_out, residual, score, window_rows)
+        p = _p_of(reference(fitted.left_out), fitted.left_out, residual, window_rows)
         found[name] = Found((z,), (anomaly.score, anomaly.beyond), {"conditional": z, "p_normal": p})
     return Ranking(found, tuple(left_out))
 
