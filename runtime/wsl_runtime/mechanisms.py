@@ -228,7 +228,12 @@ class Learned:
         if self.data is None:
             return np.ones(1, np.bool_)
         found = distances(self.data.index, parents, _of_no_group(len(parents[0])))
-        return np.asarray(~(found.borrowed | found.outside | np.isnan(found.ratio)))
+        known = ~(found.borrowed | found.outside | np.isnan(found.ratio))
+        # The index has no axis for a category that made no difference among those it has seen.
+        for parent, values in zip(self.data.parents, parents, strict=True):
+            if parent.discrete:
+                known &= np.isin(values, np.unique(parent.values))
+        return np.asarray(known)
 
 
 def learn(child: Series, parents: Sequence[Series], row_ids: npt.NDArray[np.uint64]) -> Learned | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,8 @@ def least_window_p(rows: int, length: int) -> float:
 
 def of_any(rows: int, p: npt.ArrayLike) -> Array:
     """p of the smallest p-value among those of independent rows."""
-    return np.asarray(-np.expm1(rows * np.log1p(-np.minimum(p, 1 - 1e-16))))
+    with np.errstate(divide="ignore"):  # of a p of 1
+        return np.asarray(-np.expm1(rows * np.log1p(-np.asarray(p))))
 
 
 def holm(p: Array) -> Array:
@@ -52,24 +53,28 @@ def holm(p: Array) -> Array:
     return adjusted
 
 
-def all_but(scores: Array, rows: int = 1) -> Array:
+def all_but(scores: Array, can_vary: Mask, rows: int = 1) -> Array:
     """p of "all variables but this one are as usual", from their independent scores, shape (m,).
 
-    The scores' sum is Gamma distributed then (Orchard et al., 2025, equation 10 and theorem 4.8). A large p
-    supports this one as the cause; a small one for every variable means that there are several. Each of the
-    `rows` that the explained one was chosen among could have had scores as high.
+    The scores' sum is Gamma distributed then (Orchard et al., 2025, equation 10 and theorem 4.8); those that
+    cannot vary, and did not, would make any sum look small. A large p supports this one as the cause; a small
+    one for every variable means that there are several. Each of the `rows` that the explained one was chosen
+    among could have had scores as high.
     """
-    return of_any(rows, _cumulative(scores.sum() - scores, len(scores) - 1))
+    counted = can_vary | (scores > 0)
+    return of_any(rows, _cumulative(scores.sum() - scores, counted.sum() - counted))
 
 
-def best_pair(scores: Array, rows: int = 1) -> tuple[int, int, float]:
+def best_pair(scores: Array, can_vary: Mask, rows: int = 1) -> tuple[int, int, float]:
     """The two variables without which the others are most usual, and p of that."""
     first, second = np.argsort(-scores, kind="stable")[:2].tolist()
-    rest = np.array([scores.sum() - scores[first] - scores[second]])
-    return first, second, float(of_any(rows, _cumulative(rest, len(scores) - 2))[0])
+    rest = np.delete(np.arange(len(scores)), [first, second])
+    counted = np.count_nonzero(can_vary[rest] | (scores[rest] > 0))
+    p = of_any(rows, _cumulative(scores[rest].sum(keepdims=True), np.array([counted])))
+    return first, second, float(p[0])
 
 
-def _cumulative(total: Array, count: int) -> Array:
+def _cumulative(total: Array, count: npt.NDArray[np.integer[Any]]) -> Array:
     from scipy.special import gammaincc
 
-    return np.ones(len(total)) if count < 1 else np.asarray(gammaincc(count, np.maximum(total, 0.0)))
+    return np.where(count < 1, 1.0, gammaincc(np.maximum(count, 1), np.maximum(total, 0.0)))

@@ -191,6 +191,34 @@ def test_several_causes_are_named() -> None:
     assert "beside these, others are unusual too" in " ".join(to_text(Session(data=data).run(text)).split())
 
 
+def test_two_of_many_are_several_and_a_constant_is_none() -> None:
+    """A sum over forty shows nothing of one that is far out; and what never varies makes it look small."""
+    random = np.random.default_rng(1)
+    for others in (random.normal(size=(38, 2_000)), np.ones((38, 2_000))):
+        data = {f"c{i}": column for i, column in enumerate([*random.normal(size=(2, 2_000)), *others])}
+        data["c0"][1_500] = data["c1"][1_500] = 8.0
+        graph = f"GRAPH {{ {', '.join(data)} -> rt }} TARGET rt"
+        data |= {"row": np.arange(2_000), "rt": np.sum(list(data.values()), axis=0)}
+        text = f"{graph}\nEXPLAIN rt AT row == 1500 USING CONDITIONAL"
+        found = Session(data=data).run(text).explanations[0]
+        assert found.several is not None
+        assert set(found.several.variables) == {"c0", "c1"}
+        assert found.several.suffices
+
+
+def test_a_label_never_seen_is_like_no_normal_row() -> None:
+    """Whether it makes a difference is not known, even where those that were seen made none."""
+    data = shop({"db": 60.0})
+    data["host"] = np.array(["h1", "h2"], object)[np.arange(ROWS) % 2]
+    data["host"][300:305] = "h3"
+    graph = "GRAPH { load, host -> db; db, load -> api -> rt } TARGET rt"
+    text = f"{graph}\nEXPLAIN rt WHERE {WINDOW} USING CONDITIONAL"
+    found = Session(data=data).run(text).explanations[0]
+    assert found.causes[0].variable == "host"
+    assert "db" in {one.variable for one in found.not_evaluated}
+    assert found.several is None
+
+
 def test_edges_that_may_hide_a_common_cause_are_told_of() -> None:
     graph = "GRAPH { load -> api, db; db -> api; db <-> api; api ?-> rt } TARGET rt"
     text = f"{graph}\nEXPLAIN rt WHERE {WINDOW} USING SCORE_ORDERING, CONDITIONAL"

@@ -116,14 +116,28 @@ def test_contributions_do_not_depend_on_the_order_of_rows() -> None:
     assert found == pytest.approx(topological_contributions(system, SAMPLES))
 
 
+VARY = np.ones(3, np.bool_)
+
+
 def test_all_but_one_is_the_tail_of_a_sum_of_scores() -> None:
     scores = np.array([8.0, 1.0, 0.5])
     rest = 1.5
-    assert all_but(scores)[0] == pytest.approx(exp(-rest) * (1 + rest))
-    assert all_but(scores)[1] == pytest.approx(exp(-8.5) * (1 + 8.5))
-    assert all_but(np.array([3.0])) == pytest.approx([1.0])
-    first, second, p = best_pair(np.array([0.5, 8.0, 9.0]))
+    assert all_but(scores, VARY)[0] == pytest.approx(exp(-rest) * (1 + rest))
+    assert all_but(scores, VARY)[1] == pytest.approx(exp(-8.5) * (1 + 8.5))
+    assert all_but(np.array([3.0]), VARY[:1]) == pytest.approx([1.0])
+    first, second, p = best_pair(np.array([0.5, 8.0, 9.0]), VARY)
     assert ({first, second}, p) == ({1, 2}, pytest.approx(exp(-0.5)))
+
+
+def test_what_cannot_vary_makes_no_sum_usual() -> None:
+    constant = np.zeros(10)
+    padded = np.append([8.0, 7.0], constant)
+    can_vary = np.append([True, True], constant > 0)
+    assert all_but(padded, can_vary)[:2] == pytest.approx([exp(-7), exp(-8)])
+    assert all_but(padded, can_vary)[2] == pytest.approx(exp(-15) * (1 + 15))
+    assert best_pair(padded, can_vary)[2] == 1.0
+    padded[5] = 6.0  # a constant that changed
+    assert all_but(padded, can_vary)[0] == pytest.approx(exp(-13) * (1 + 13))
 
 
 def test_a_window_is_compared_with_windows() -> None:
@@ -138,5 +152,5 @@ def test_a_window_is_compared_with_windows() -> None:
 
 def test_sums_over_a_window_are_corrected_for_its_rows() -> None:
     scores = np.array([4.0, 2.0, 1.0])
-    assert all_but(scores, 5) == pytest.approx(1 - (1 - all_but(scores)) ** 5)
-    assert best_pair(scores, 5)[2] == pytest.approx(1 - (1 - best_pair(scores)[2]) ** 5)
+    assert all_but(scores, VARY, 5) == pytest.approx(1 - (1 - all_but(scores, VARY)) ** 5)
+    assert best_pair(scores, VARY, 5)[2] == pytest.approx(1 - (1 - best_pair(scores, VARY)[2]) ** 5)

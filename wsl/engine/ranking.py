@@ -21,6 +21,7 @@ from wsl_runtime import (
     System,
     all_but,
     best_pair,
+    holm,
     learn,
     linear,
     of_any,
@@ -202,14 +203,19 @@ def _with_others(
     if len(names) < 2:  # of a single one that could be evaluated there are no others to tell of
         return Ranking(found, tuple(left_out))
     scores = np.array([found[name].key[0] for name in names])
-    p_others = all_but(scores, candidates.window_rows)
+    can_vary = np.array([not candidates.learned[name].reference.is_constant for name in names])
+    p_others = all_but(scores, can_vary, candidates.window_rows)
     told = {
         name: Found(one.key, one.order, {**one.fields, "p_others": float(p)})
         for (name, one), p in zip(found.items(), p_others, strict=True)
     }
+    # One far out does not show in a sum over many, two by themselves do.
+    unusual = np.count_nonzero(
+        holm(np.array([found[name].fields["p_normal"] for name in names])) <= candidates.alpha
+    )
     several = None
-    if p_others.max() <= candidates.alpha:
-        first, second, p = best_pair(scores, candidates.window_rows)
+    if p_others.max() <= candidates.alpha or unusual > 1:
+        first, second, p = best_pair(scores, can_vary, candidates.window_rows)
         several = Several((names[first], names[second]), p, p > candidates.alpha)
     return Ranking(told, tuple(left_out), several)
 

@@ -28,7 +28,7 @@ _READINGS = {
     "TOCA": "ranks by contribution: the part of the target's score that goes away when the variable, given "
     "its direct causes, behaves as usual; the parts add up to the whole, and may be negative",
     "CONDITIONAL": "ranks by how unusual a variable is given the values of its direct causes. "
-    "A large p_others supports a cause: given it, all others are as usual",
+    "A large p_others supports a cause: given it, {others} are as usual",
     "CIRCA": "ranks by how far a variable is from what a linear regression on its direct causes expects",
     "COUNTERFACTUAL": "ranks by contribution: the variable's Shapley share of the target's score, from what "
     "would have been with its own noise as usual; shares add up to the whole, and may be negative",
@@ -286,7 +286,11 @@ def _several(explanation: Explanation) -> str:
 
 
 def _reading(explanation: Explanation) -> str:
-    given = {"parent": "most", "threshold": 3.0, **explanation.parameters}
+    others = "all others"
+    if explanation.not_evaluated:
+        judged = [show_name(cause.variable) for cause in explanation.causes]
+        others = f"the others of those that could be judged ({_some(judged)})"
+    given = {"parent": "most", "threshold": 3.0, "others": others, **explanation.parameters}
     if explanation.method == "SCORE_ORDERING" and explanation.graph is None:
         return (
             "ranks by how unusual each variable is; without a graph, what only passes a disturbance on can "
