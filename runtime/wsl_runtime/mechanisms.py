@@ -71,13 +71,24 @@ class Root:
 
 @dataclass(frozen=True)
 class Local:
-    """The regression of a tile index, at least as large as `least`."""
+    """The regression of a tile index, at least as large as `least`.
+
+    Beyond the `ends` of the numeric parents it goes on as the `linear` level does.
+    """
 
     index: TileIndex = field(repr=False)
     least: float = -np.inf
+    linear: Linear | None = field(default=None, repr=False)
+    ends: Sequence[tuple[float, float]] = ()
 
     def __call__(self, parents: Columns) -> Array:
-        return self.at(parents, _of_no_group(len(parents[0])))
+        groups = _of_no_group(len(parents[0]))
+        if self.linear is None:
+            return self.at(parents, groups)
+        inside = list(parents)
+        for place, (low, high) in zip(self.linear.numbers, self.ends, strict=True):
+            inside[place] = np.clip(parents[place], low, high)
+        return self.at(inside, groups) + (self.linear(parents) - self.linear(inside))
 
     def residual(self, parents: Columns, child: Array) -> Array:
         """What is left of new rows."""
@@ -298,8 +309,11 @@ def _learn_number(data: _Data) -> Numeric:
         level = linear(data.parents, child, logarithms=logarithms)
         residuals = level.left_out
     else:
-        level, expected = data.local()
+        local, expected = data.local()
         residuals = child - expected
+        numbers = [parent.values for parent in data.parents if not parent.discrete]
+        ends = [(float(values.min()), float(values.max())) for values in numbers]
+        level = replace(local, linear=linear(data.parents, child), ends=ends)
     size = np.abs(residuals)
     mean = float(size.mean()) or 1.0
     sizes = data.with_child(size, SCALE_OPTIONS)

@@ -74,6 +74,19 @@ def test_a_level_holds_beyond_the_data_within_each_category() -> None:
     assert values == pytest.approx([310, 500], rel=0.01)
 
 
+def test_a_local_level_goes_on_as_the_linear_one_does() -> None:
+    random = np.random.default_rng(5)
+    x, country = random.uniform(0, 6, 2_000), random.integers(0, 2, 2_000)
+    y = np.exp(x / 2) + 5 * country + 0.1 * random.normal(size=2_000)
+    causes = [*numbers(x), Series(country, "category", 2)]
+    found = learn(Series(y, "number"), causes, np.arange(2_000, dtype=np.uint64))
+    assert found is not None
+    assert isinstance(found.mechanism, Numeric)
+    assert isinstance(found.mechanism.level, Local)
+    at = found.mechanism.level([np.array([x.max(), 20.0]), np.array([1, 1])])
+    assert at[1] - at[0] == pytest.approx((20 - x.max()) * linear(causes, y).slopes[0])
+
+
 def test_the_form_is_the_simplest_that_predicts_as_well() -> None:
     random = np.random.default_rng(1)
     x = random.uniform(1, 10, 2_000)
