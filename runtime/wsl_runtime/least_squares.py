@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wsl_runtime.compile import inlined, kernel
 from wsl_runtime.series import Series
 
 TINY = 1e-300  # what is not positive, for a logarithm
 ROUNDING = 1e-12  # of the numbers at hand, a residual up to which comes of computing with them
+ALONE = 1e-6  # less than this of a row is up to the others: without it nothing tells its value
 FEWEST_ALIKE = 5  # rows of one combination of categories that have an intercept of their own
 MOST_COMBINATIONS = 1 << 62
+INDEPENDENT = 1e-10  # length, in that of a column, of what is not in the others
+BLOCK = 1024
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -124,17 +128,19 @@ def linear(parents: Sequence[Series], child: Array, *, logarithms: bool = False)
     level = _means(child, group, counts)
     spread = np.array([column.std() for column in columns])
     spread[[s <= ROUNDING * abs(c.mean()) for s, c in zip(spread, columns, strict=True)]] = 1.0
-    design = np.empty((len(child), len(columns)))
+    basis = np.empty((len(columns), len(child)))
     for place, (column, centre) in enumerate(zip(columns, centres, strict=True)):
-        design[:, place] = (column - centre[group]) / spread[place]
-    basis, coefficients = _solved(design, child - level[group])
+        basis[place] = (column - centre[group]) / spread[place]
+    left, coefficients = child - level[group], np.zeros(len(columns))
+    _solve(basis, left, coefficients)
     slopes = coefficients / spread
     intercepts = level - sum((s * c for s, c in zip(slopes, centres, strict=True)), np.zeros(groups))
     intercepts[counts == 0] = (intercepts @ counts) / counts.sum()
-    leverage = np.minimum((basis * basis).sum(axis=1) + 1 / counts[group], 1 - 1e-9)
+    leverage = (basis * basis).sum(axis=0) + 1 / counts[group]
     size = float(np.abs(child).max())
-    fitted = level[group] + design @ coefficients
-    residuals = _beyond_rounding(child - fitted, size) / (1 - leverage)
+    residuals = _beyond_rounding(left, size)
+    alone = leverage > 1 - ALONE
+    residuals = np.where(alone, child - child.mean(), residuals / np.where(alone, 1.0, 1 - leverage))
     return Linear(combinations, numbers, intercepts, slopes, residuals, size, logarithms)
 
 
@@ -143,9 +149,64 @@ def _means(values: Array, group: Codes, counts: Codes) -> Array:
     return np.asarray(sums / np.maximum(counts, 1))
 
 
-def _solved(design: Array, child: Array) -> tuple[Array, Array]:
-    """An orthonormal basis of the design, and coefficients; directions that only rounding made are left."""
-    left, singular, right = np.linalg.svd(design, full_matrices=False)
-    used = singular > 1e-10 * max(1.0, singular.max(initial=0.0))
-    basis = left[:, used]
-    return basis, right[used].T @ (basis.T @ child / singular[used])
+@inlined
+def _dot(a: Array, b: Array) -> float:
+    """In blocks, so that errors of rounding do not pile up; in this order on every machine."""
+    total = 0.0
+    for first in range(0, len(a), BLOCK):
+        part = 0.0
+        for i in range(first, min(len(a), first + BLOCK)):
+            part += a[i] * b[i]
+        total += part
+    return total
+
+
+@inlined
+def _take_off(a: Array, b: Array) -> float:
+    """Take from b what it has of a unit vector, and return how much that was. Twice is enough."""
+    once = _dot(a, b)
+    for i in range(len(a)):
+        b[i] -= once * a[i]
+    again = _dot(a, b)
+    for i in range(len(a)):
+        b[i] -= again * a[i]
+    return once + again
+
+
+@kernel
+def _orthonormal(columns: Array, least: float, factors: Array) -> None:
+    """Gram and Schmidt's basis in place of the rows of `columns`; those of no length of their own become 0.
+
+    Writes factors[i, j]: how much of the i-th is in what was the j-th.
+    """
+    for j in range(len(columns)):
+        for i in range(j):
+            factors[i, j] = _take_off(columns[i], columns[j])
+        length = np.sqrt(_dot(columns[j], columns[j]))
+        is_own = length > least
+        factors[j, j] = length if is_own else 0.0
+        columns[j] *= 1.0 / length if is_own else 0.0
+
+
+@kernel
+def _solve(columns: Array, child: Array, coefficients: Array) -> None:
+    """The least coefficients of the least squares; `columns` become a basis, the child what is left of it.
+
+    Without LAPACK, whose results differ between processors and numbers of threads.
+    """
+    count, rows = columns.shape
+    factors = np.zeros((count, count))
+    _orthonormal(columns, INDEPENDENT * np.sqrt(rows), factors)
+    along = np.array([_take_off(column, child) for column in columns])
+    # child = basis' factors coefficients: of all that solve it the least, by a basis of the factors' rows.
+    across = np.zeros((count, count))
+    _orthonormal(factors, 0.0, across)
+    for i in range(count):
+        if across[i, i] > 0.0:
+            share = along[i]
+            for j in range(i):
+                share -= across[j, i] * along[j]
+            along[i] = share / across[i, i]
+            coefficients += along[i] * factors[i]
+        else:
+            along[i] = 0.0

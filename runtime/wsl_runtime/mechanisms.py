@@ -31,7 +31,9 @@ BETTER = 0.95  # squared error of a local scale, in that of one scale, from whic
 SKEWED = 20  # times the least value that the greatest is, from which on logarithms are tried
 GREATEST = 700.0  # logarithm that a number can have
 LEAST_SCALE = 0.1  # of the mean scale
-FEW_VALUES = 12  # of a number, up to which it is judged as a category of these
+FEW_VALUES = 12  # of a number, up to which it is judged as a category of these,
+OFTEN = 4  # if each occurs so often, in the mean
+RARE = 0.01  # share of all classes that those without a row have together
 ENOUGH = 1_000  # rows that the form of a mechanism is chosen by
 DENSE = 1 << 22  # shares of classes that are held at once
 VALUE_OPTIONS = Options()
@@ -139,17 +141,22 @@ class Classes:
         return np.broadcast_to(self.shares, (len(groups), len(self.shares)))
 
     def values(self, parents: Columns, noise: Array) -> npt.NDArray[Any]:
-        shares = self.at(parents, _of_no_group(len(noise)))
+        shares = _possible(self.at(parents, _of_no_group(len(noise))))
         reached = (noise[:, None] >= np.cumsum(shares, axis=1)).sum(axis=1)
         return np.asarray(np.minimum(reached, shares.shape[1] - 1))
 
     def noise_of(self, parents: Columns, child: npt.NDArray[Any]) -> Array:
         """The middle of the value's own share."""
-        shares = self.at(parents, _of_no_group(len(child)))
+        shares = _possible(self.at(parents, _of_no_group(len(child))))
         codes = np.minimum(child, shares.shape[1] - 1)
         return np.asarray(
             np.cumsum(shares, axis=1)[np.arange(len(child)), codes] - own_share(shares, codes) / 2
         )
+
+
+def _possible(shares: Array) -> Array:
+    """Shares of which none is 0, so that a class that no normal row has is found again by its noise."""
+    return np.asarray((1 - RARE) * shares + RARE / shares.shape[-1])
 
 
 def own_share(shares: Array, codes: npt.NDArray[Any]) -> Array:
@@ -261,7 +268,7 @@ def learn(child: Series, parents: Sequence[Series], row_ids: npt.NDArray[np.uint
         root = Root(child.values.astype(np.float64))
         return Learned(root, None, rows, root.noise)
     mechanism, values = _learn_number(data), np.unique(child.values).astype(np.float64)
-    if len(values) > FEW_VALUES:
+    if len(values) > min(FEW_VALUES, len(rows) // OFTEN):
         return Learned(mechanism, data, rows, mechanism.noise)
     codes = Series(_places(values, child.values), "category", len(values))
     classes, rareness = _learn_classes(codes, replace(data, child=codes), ids)
@@ -286,17 +293,19 @@ def _learn_classes(child: Series, data: _Data | None, ids: npt.NDArray[np.uint64
     if data is None:
         counts = np.bincount(codes, minlength=child.levels)
         shares = counts / len(codes)
-        noise = np.cumsum(shares)[codes] - uniform * shares[codes]
+        possible = _possible(shares)
+        noise = np.cumsum(possible)[codes] - uniform * possible[codes]
         return Classes(noise, shares), -(counts[codes] - 1) / len(codes)
     at = Classes(np.empty(0), data.index).at
-    own, upper = np.empty(len(codes)), np.empty(len(codes))
+    own, noise = np.empty(len(codes)), np.empty(len(codes))
     step = max(1, DENSE // child.levels)  # the shares of all classes for all rows may not fit into memory
     for first in range(0, len(codes), step):
         part = slice(first, first + step)
         rows = np.arange(len(codes[part])), codes[part]
         found = at([column[part] for column in data.columns], data.groups[part])
-        own[part], upper[part] = found[rows], np.cumsum(found, axis=1)[rows]
-    return Classes(upper - uniform * own, data.index), -own
+        own[part], possible = found[rows], _possible(found)
+        noise[part] = np.cumsum(possible, axis=1)[rows] - uniform[part] * possible[rows]
+    return Classes(noise, data.index), -own
 
 
 def _learn_number(data: _Data) -> Numeric:

@@ -131,14 +131,14 @@ class Reference:
     """The normal values of a numeric variable, and the score of every value there could be.
 
     `ordered` are these, or their distances from the `centre` if there is one. `ends` are the least and the
-    greatest value, `usual` the 5 % and the 95 % point.
+    greatest value, `usual` the 5 % and the 95 % point, `middle` the two that the median lies between.
     """
 
     feature: Feature
     ordered: Array = field(repr=False)
     ends: tuple[float, float]
     usual: tuple[float, float]
-    median: float
+    middle: tuple[float, float]
     centre: float | None
 
     @property
@@ -244,10 +244,10 @@ def reference(values: npt.ArrayLike, feature: Feature = "quantile") -> Reference
     last = len(ordered) - 1
     ends = float(ordered[0]), float(ordered[last])
     usual = float(ordered[round(0.05 * last)]), float(ordered[round(0.95 * last)])
-    median = float(ordered[len(ordered) // 2])
+    middle = float(ordered[last // 2]), float(ordered[(last + 1) // 2])
     centre = float(ordered.mean()) if feature == "deviation" else None
     scored = ordered if centre is None else np.sort(np.abs(ordered - centre))
-    return Reference(feature, scored, ends, usual, median, centre)
+    return Reference(feature, scored, ends, usual, middle, centre)
 
 
 def rarity(counts: npt.ArrayLike) -> Array:
@@ -256,10 +256,11 @@ def rarity(counts: npt.ArrayLike) -> Array:
     -log of the probability of a category that is as rare.
     """
     counts = np.asarray(counts, np.int64)
-    seen = np.append(counts, 0)
-    as_rare = np.array([counts[counts <= often + 1].sum() for often in seen])
+    ordered = np.sort(counts)
+    rows = np.append(0, np.cumsum(ordered))
     # With itself a category is seen once more: others must be as rare as that.
-    return _scores(as_rare, int(counts.sum()))
+    as_rare = rows[np.searchsorted(ordered, np.append(counts, 0) + 1, side="right")]
+    return _scores(as_rare, int(rows[-1]))
 
 
 @lru_cache(maxsize=2)

@@ -162,6 +162,18 @@ def test_an_exact_sum_is_no_cause() -> None:
         assert ranked(found)["api"].conditional == 0
 
 
+def test_a_sum_that_is_simulated_is_as_extreme_as_the_same_sum() -> None:
+    """Differing by its last bit it would fall between normal values, and the target be its own cause."""
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        data = {name: random.poisson(20, ROWS).astype(float) for name in "abc"}
+        data["a"][300] += 12
+        data |= {"rt": data["a"] + data["b"] + data["c"], "row": np.arange(ROWS)}
+        text = "GRAPH { a, b, c -> rt } TARGET rt\nEXPLAIN rt AT row == 300 USING TOCA"
+        (found,) = Session(data=data).run(text).explanations
+        assert ranked(found)["rt"].contribution == pytest.approx(0)
+
+
 def test_several_causes_are_named() -> None:
     random = np.random.default_rng(0)
     data = {name: random.normal(size=ROWS) for name in ("cache", "load", "disk")}

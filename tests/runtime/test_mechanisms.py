@@ -211,3 +211,33 @@ def test_categories_are_learned_in_as_little_memory_as_there_is(monkeypatch: pyt
     assert parts is not None
     np.testing.assert_array_equal(whole.usual, parts.usual)
     np.testing.assert_array_equal(whole.mechanism.noise, parts.mechanism.noise)
+
+
+@pytest.mark.parametrize("with_parent", [True, False])
+def test_every_class_is_found_again_by_its_noise(with_parent: bool) -> None:
+    """One that no normal row has too, whatever its place among the others."""
+    random = np.random.default_rng(6)
+    x = random.integers(0, 2, 400)
+    codes = np.where(random.random(400) < 0.3 + 0.4 * x, 2, 4)
+    parents = [Series(x, "category", 2)] if with_parent else []
+    found = learn(Series(codes, "category", 6), parents, np.arange(400, dtype=np.uint64))
+    assert found is not None
+    every = np.arange(6)
+    at = [np.zeros(6, np.int64)] if with_parent else []
+    np.testing.assert_array_equal(found.mechanism.values(at, found.mechanism.noise_of(at, every)), every)
+    at = [x] if with_parent else []
+    np.testing.assert_array_equal(found.mechanism.values(at, found.mechanism.noise_of(at, codes)), codes)
+
+
+def test_a_number_of_few_rows_is_no_category_of_its_values() -> None:
+    random = np.random.default_rng(7)
+    x = random.normal(size=12)
+    found = learned(x + 0.1 * random.normal(size=12), x)
+    assert found.classes is None
+    assert found.unusual([np.zeros(1)], np.array([100.0])) > found.usual.max()
+
+
+def test_as_many_parents_as_rows_fit_nothing() -> None:
+    random = np.random.default_rng(8)
+    child, columns = random.normal(size=20), random.normal(size=(25, 20))
+    assert np.mean(linear(numbers(*columns), child).left_out ** 2) == pytest.approx(child.var())

@@ -145,8 +145,8 @@ class Anomaly:
     @property
     def direction(self) -> str | None:
         if isinstance(self.reference, Reference):
-            middle = self.reference.median
-            return "high" if self.value > middle else "low" if self.value < middle else None
+            low, high = self.reference.middle
+            return "high" if self.value > high else "low" if self.value < low else None
         return None if self.value in self._frequent else "rare"
 
     @property

@@ -43,6 +43,7 @@ PERMUTATIONS = 20
 MOST_STEPS = 1_300
 """Permutations times candidates beyond which fewer permutations are drawn, but 8 at least."""
 ALPHA = 0.05
+ROUNDING = 1e-9  # of the observed value, by which a simulated one differs that is the same
 
 
 @dataclass(frozen=True)
@@ -273,7 +274,10 @@ def _counterfactual(candidates: Candidates, parameters: Mapping[str, Any]) -> Ra
             name: Found(
                 (float(one),),
                 (),
-                {"contribution": float(one), "contribution_error": float(error)},
+                {
+                    "contribution": float(one),
+                    "contribution_error": float(error) if np.isfinite(error) else None,
+                },
             )
             for name, one, error in zip(candidates.anomalies, *shapley, strict=True)
         },
@@ -285,12 +289,18 @@ def _system(candidates: Candidates) -> System:
     names = list(candidates.anomalies)
     place = {name: at for at, name in enumerate(names)}
     target = candidates.anomalies[candidates.target]
+    observed = float(target.value)
+
+    def is_extreme(values: Numbers) -> NDArray[np.bool_]:
+        same = np.abs(values - observed) <= ROUNDING * abs(observed)
+        return same | (target.score_of(values) >= target.score)
+
     return System(
         [[place[parent] for parent in candidates.causes_of(name)] for name in names],
         [candidates.learned[name].mechanism for name in names],
         [one.value for one in candidates.anomalies.values()],
         [Key(candidates.seed, variable_hash(name)) for name in names],
-        lambda values: target.score_of(values) >= target.score,
+        is_extreme,
         target.score,
     )
 
