@@ -40,7 +40,16 @@ if TYPE_CHECKING:
     from wsl_runtime.layout import Layout, Survey, plan_layout, survey
     from wsl_runtime.least_squares import linear
     from wsl_runtime.mechanisms import Learned, learn
-    from wsl_runtime.p_values import WindowP, all_but, best_pair, holm, least_window_p, of_any, window_p
+    from wsl_runtime.p_values import (
+        ENOUGH_BLOCKS,
+        WindowP,
+        all_but,
+        best_pair,
+        holm,
+        least_window_p,
+        of_any,
+        window_p,
+    )
     from wsl_runtime.philox import GROUPS, Key, groups_of, hash_rows, uniforms, variable_hash
     from wsl_runtime.place import locate
     from wsl_runtime.replay import Replay
@@ -69,7 +78,16 @@ _HOMES = {
     "index": ("Options", "Sketch", "TileIndex", "build_index", "finish", "merge", "sketch"),
     "least_squares": ("linear",),
     "mechanisms": ("Learned", "learn"),
-    "p_values": ("WindowP", "all_but", "best_pair", "holm", "least_window_p", "of_any", "window_p"),
+    "p_values": (
+        "ENOUGH_BLOCKS",
+        "WindowP",
+        "all_but",
+        "best_pair",
+        "holm",
+        "least_window_p",
+        "of_any",
+        "window_p",
+    ),
     "philox": ("GROUPS", "Key", "groups_of", "hash_rows", "uniforms", "variable_hash"),
     "place": ("locate",),
     "replay": ("Replay",),
@@ -91,6 +109,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ENOUGH_BLOCKS",
     "FEWEST",
     "GROUPS",
     "HALVES",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wsl import Session
 from wsl.report import to_text
-from wsl.results import Cause, Explanation
+from wsl.results import Cause, Explanation, Surroundings
 
 ROWS = 400
 GRAPH = "GRAPH { load -> api, db; db -> api -> rt } TARGET rt"
@@ -434,3 +434,108 @@ def test_by_the_papers_protocol_the_middle_row_is_explained() -> None:
     text = f"{GRAPH}\nEXPLAIN rt WHERE {WINDOW} WITH (protocol = paper)"
     shown = " ".join(to_text(Session(data=shop()).run(text)).split())
     assert "the middle one is explained: 2024-03-01 05:02" in shown
+
+
+def around(data: Table, text: str) -> Surroundings:
+    found = explain(data, text)[0].surroundings
+    assert found is not None
+    return found
+
+
+def test_a_trouble_that_goes_on_is_told_of() -> None:
+    """The rows beside the window are compared with, and make it look usual."""
+    data = shop({})
+    for name in ("db", "api", "rt"):
+        data[name][250:] += 60
+    ongoing = around(data, f"EXPLAIN rt WHERE {WINDOW}").ongoing
+    assert ongoing is not None
+    assert ongoing.starts == "2024-03-01T04:10:00.000000Z"
+    assert ongoing.rows == 150 - 15
+    text = f"EXPLAIN rt WHERE {WINDOW} AGAINST WHERE {ongoing.against}"
+    (found,) = explain(data, text)
+    assert found.normal_rows == 250
+    assert found.surroundings is not None
+    assert found.surroundings.ongoing is None
+    assert found.causes[0].variable == "db"
+    shown = " ".join(to_text(Session(data=data).run(f"{GRAPH}\nEXPLAIN rt WHERE {WINDOW}")).split())
+    assert "AGAINST WHERE ts < '2024-03-01T04:10'" in shown
+    assert "nothing unusual" not in shown
+
+
+def test_one_row_of_a_trouble_has_the_others_beside_it() -> None:
+    ongoing = around(shop({"db": 60.0}), "EXPLAIN rt AT ts == '2024-03-01T05:02'").ongoing
+    assert ongoing is not None
+    assert (ongoing.starts, ongoing.ends) == ("2024-03-01T05:00:00.000000Z", "2024-03-01T05:04:00.000000Z")
+    assert around(shop({"db": 60.0}), f"EXPLAIN rt WHERE {WINDOW}").ongoing is None
+    for seed in range(20):
+        assert around(shop({}, seed=seed), f"EXPLAIN rt WHERE {WINDOW}").ongoing is None
+
+
+def test_a_window_is_judged_as_a_whole_too() -> None:
+    data = shop({})
+    data["rt"][300:305] = np.quantile(data["rt"], 0.995)
+    data["rt"][50:300:25] += 40
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW}")
+    assert found.surroundings is not None
+    assert found.surroundings.outside == 5
+    assert found.p_target > 0.05 >= (found.surroundings.p_sustained or 1)
+    shown = " ".join(to_text(Session(data=data).run(f"{GRAPH}\nEXPLAIN rt WHERE {WINDOW}")).split())
+    assert "as a whole the window is unusual" in shown
+    healthy = [
+        around(shop({}, seed=seed), f"EXPLAIN rt WHERE {WINDOW}").p_sustained or 0 for seed in range(40)
+    ]
+    assert np.mean(np.array(healthy) <= 0.1) <= 0.25
+
+
+def test_the_other_side_can_be_asked_for() -> None:
+    data = shop({"db": 20.0})
+    data["rt"][302] = -500
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW}")
+    assert found.itself.direction == "low"
+    assert found.surroundings is not None
+    assert found.surroundings.other_side is not None
+    assert found.surroundings.other_side.direction == "high"
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW} WITH (side = high)")
+    assert (found.itself.direction, found.causes[0].variable) == ("high", "db")
+
+
+def test_counters_and_what_has_no_way_to_the_target_are_told_of() -> None:
+    data = shop({"db": 20.0})
+    data["load"] = np.cumsum(np.abs(data["load"]))
+    graph = "GRAPH { load -> api; api -> rt; rt -> db } TARGET rt"
+    result = Session(data=data).run(f"{graph}\nEXPLAIN rt WHERE {WINDOW}")
+    known = result.explanations[0].surroundings
+    assert known is not None
+    assert known.growing == ("load",)
+    assert known.elsewhere == ("db",)
+    shown = " ".join(to_text(result).split())
+    assert "db is beyond all normal values too, and has no way to rt" in shown
+
+
+def test_what_stopped_with_the_trouble_is_told_apart_from_gaps() -> None:
+    data = shop({"db": 20.0})
+    data["db"][300:305] = np.nan
+    data["load"][::2] = np.nan
+    (found,) = explain(data, f"EXPLAIN rt WHERE {WINDOW} WITH (side = high)")
+    reasons = {one.variable: one.reason for one in found.not_evaluated}
+    assert reasons["db"].endswith("it stopped with the trouble")
+    assert "stopped" not in reasons.get("load", "")
+
+
+def test_the_window_says_which_time_orders_the_rows() -> None:
+    data = shop()
+    data["deployed"] = np.roll(data["ts"], 57)
+    text = f"{GRAPH}\nUSE WHERE deployed >= '2019-01-01'\nEXPLAIN rt WHERE {WINDOW}"
+    (found,) = Session(data=data).run(text).explanations
+    assert found.at is not None
+    assert found.at.startswith("2024-03-01T05:0")
+    assert found.guard_rows == 10
+
+
+def test_causes_of_every_method_are_drawn_and_errors_exist_or_do_not() -> None:
+    first, second = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} USING SMOOTH_TRAVERSAL, TOCA TOP 1")
+    assert first.moments is second.moments
+    assert first.moments is not None
+    assert {first.causes[0].variable, second.causes[0].variable, "rt"} <= set(first.moments.values)
+    (few,) = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} USING COUNTERFACTUAL(permutations = 2)")
+    assert all(cause.contribution_error is None for cause in few.causes)

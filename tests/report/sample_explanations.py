@@ -133,6 +133,7 @@ def shop() -> Explanation:
         itself=candidate("Website", 0),
         p_target=1 / 399,
         p_is_approximate=False,
+        target_resolution=1 / 399,
         resolution=1 / 399,
         causes=causes,
         top=3,
@@ -233,6 +234,7 @@ def without_graph() -> Explanation:
         itself=replace(candidate("Website", 0), score=0.9, rows=240, capped=False, path=(), observed=402.0),
         p_target=0.41,
         p_is_approximate=True,
+        target_resolution=1 / 241,
         resolution=1 / 241,
         causes=(
             zone,

@@ -62,9 +62,9 @@ def test_explanations_stand_among_other_answers_by_line() -> None:
     )
     titles = [line for line in to_text(result).splitlines() if line.startswith(("Why", "drain"))]
     assert titles == [
-        "Why was Website unusual at 2024-03-01 10:05?",
+        "Why was Website unusual at 2024-03-01 10:05 UTC?",
         "drain",
-        "Why was API unusual at 2024-03-01 10:05?",
+        "Why was API unusual at 2024-03-01 10:05 UTC?",
     ]
     assert len(grouped((*by_methods(), without_graph()))) == 2
 

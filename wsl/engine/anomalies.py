@@ -28,6 +28,7 @@ Rows = NDArray[np.int64]
 DISCRETE = (Kind.CATEGORY, Kind.BOOLEAN)
 _COMMON = 3
 _USUAL = 0.9
+STOPPED = 0.9  # share of the window without a value, and of the normal rows with one
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Anomaly:
     @property
     def is_discrete(self) -> bool:
         return self.column.kind in DISCRETE
+
+    @property
+    def numbers(self) -> Reference:
+        """The reference of a variable that is a number."""
+        assert isinstance(self.reference, Reference), "a category has no order"
+        return self.reference
 
     def score_of(self, values: NDArray[Any]) -> Numbers:
         """Anomaly scores of values of the variable; NaN where missing."""
@@ -214,13 +221,27 @@ def _evaluate(dataset: Dataset, name: str, selection: Selection, feature: str) -
     present = int(np.count_nonzero(_present(normal, column.kind)))
     if not _present(window[selection.spokesman : selection.spokesman + 1], column.kind)[0]:
         there = column.kind is Kind.NUMBER and not np.isnan(column.values[selection.row])
-        return f"{'infinite or too large' if there else 'missing'} in the row that is explained", None
+        if there:
+            return "infinite or too large in the row that is explained", None
+        return _missing(window, len(normal) - present, normal, column.kind), None
     if present < FEWEST:
         known = (
             "none of the normal rows has a value" if not present else f"{present} normal rows have a value"
         )
         return f"{known}; at least {FEWEST} are needed", None
     return "", Anomaly(column, normal, window, selection.spokesman, _reference(column, normal, feature))
+
+
+def _missing(window: NDArray[Any], missing: int, normal: NDArray[Any], kind: Kind) -> str:
+    """Why a variable without a value now is not evaluated; what stopped with the trouble may be its cause."""
+    gone = len(window) - int(np.count_nonzero(_present(window, kind)))
+    if gone < STOPPED * len(window) or missing > (1 - STOPPED) * len(normal):
+        return "missing in the row that is explained"
+    rows = f"all {gone:,}" if gone == len(window) else f"{gone:,} of {len(window):,}"
+    where = "the row that is explained" if len(window) == 1 else f"{rows} rows of the window"
+    return (
+        f"missing in {where}, and in {missing:,} of {len(normal):,} normal ones: it stopped with the trouble"
+    )
 
 
 def values_of(column: Column, rows: Rows) -> NDArray[Any]:

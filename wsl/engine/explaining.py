@@ -12,18 +12,19 @@ import numpy as np
 from wsl_runtime import holm, least_window_p
 
 from wsl.data import Dataset
-from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, shown_value, values_of
+from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, values_of
 from wsl.engine.choosing import has_time, in_order, select
 from wsl.engine.printed import printed_anomalies
 from wsl.engine.ranking import ALPHA, Candidates, Found, Ranking, rank
+from wsl.engine.surroundings import surroundings, time_of
 from wsl.planning import Diagnosis
 from wsl.results import Cause, Explanation, Moments, NotEvaluated, scenario_graph
 from wsl.semantics.checked import Explain, Using
 
 TOP = 5
 AROUND = 3
-"""Window lengths before and after the window that are drawn, but 30 rows at least."""
-FEWEST_AROUND = 30
+"""Window lengths before and after the window that are drawn, but 30 rows at least and 1,000 at most."""
+FEWEST_AROUND, MOST_AROUND = 30, 1_000
 
 
 def explain(plan: Diagnosis, seed: int, progress: Callable[[str], None]) -> tuple[Explanation, ...]:
@@ -38,7 +39,7 @@ def explain(plan: Diagnosis, seed: int, progress: Callable[[str], None]) -> tupl
     for using in plan.explain.methods:
         progress(f"EXPLAIN {plan.explain.target}: {using.method.value}")
         found.append(evidence.explanation(using))
-    return tuple(found)
+    return evidence.around(found)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,16 @@ class _Evidence:
 
     @cached_property
     def selection(self) -> Selection:
-        """The rows, and which of the window's speaks for it: where the target was most anomalous."""
+        """The rows, and which of the window's speaks for it: by its most anomalous target, or by `side`."""
         selection = select(self.plan, self.dataset)
         if self.as_printed:
             return replace(selection, spokesman=len(selection.window) // 2)
         target = self.explain.target
         seen = values_of(self.dataset.column(target), selection.window)
         present = np.flatnonzero(~np.isnan(seen)).tolist()
+        if side := self.explain.knobs.get("side"):
+            farthest = np.nanargmax(seen) if side == "high" else np.nanargmin(seen)
+            return replace(selection, spokesman=int(farthest))
         selection = replace(selection, spokesman=present[0])
         anomaly = anomalies(self.dataset, [target], selection, "quantile")[0][target]
         scores, beyond = anomaly.scores, anomaly.beyond_of(seen)
@@ -102,41 +106,48 @@ class _Evidence:
         )
 
     def explanation(self, using: Using) -> Explanation:
-        """The result of one method."""
+        """The result of one method, without what all methods share."""
         candidates, left_out = self.candidates(using.parameters.get("feature", "quantile"))
         found = candidates.anomalies
         ranking = rank(candidates, using)
-        causes = tuple(self._causes(candidates, ranking))
         explain, selection, target = self.explain, self.selection, found[self.explain.target]
         alone = target.p_of_window()
-        top = explain.top or TOP
-        shown = [cause.variable for cause in causes[:top]]
         return Explanation(
-            explain.target,
-            using.method.value,
-            explain.span.line,
-            self.dataset.name,
-            {**explain.knobs, **using.parameters},
-            explain.window_text,
-            len(selection.window),
-            explain.against_text,
-            len(selection.normal),
-            len(selection.guarded),
-            {name: anomaly.observed for name, anomaly in found.items()},
-            self._at(),
-            selection.row + 1,
-            self._cause(candidates, explain.target, Found(()), 0, 0, {}),
-            alone.p,
-            alone.is_approximate,
-            min(least_window_p(*rows) for rows in {(one.rows, one.window_rows) for one in found.values()}),
-            causes,
-            top,
-            (*left_out, *ranking.not_evaluated),
-            ranking.several,
-            scenario_graph(self.plan.graph),
-            self._moments({name: found[name] for name in dict.fromkeys((*shown, explain.target))}),
+            target=explain.target,
+            method=using.method.value,
+            line=explain.span.line,
+            dataset=self.dataset.name,
+            parameters={**explain.knobs, **using.parameters},
+            window=explain.window_text,
+            window_rows=len(selection.window),
+            normal=explain.against_text,
+            normal_rows=len(selection.normal),
+            guard_rows=len(selection.guarded),
+            observation={name: anomaly.observed for name, anomaly in found.items()},
+            at=time_of(self.plan, self.dataset, selection.row),
+            row=selection.row + 1,
+            itself=self._cause(candidates, explain.target, Found(()), 0, 0, {}),
+            p_target=alone.p,
+            p_is_approximate=alone.is_approximate,
+            target_resolution=least_window_p(target.rows, target.window_rows),
+            resolution=min(
+                least_window_p(*n) for n in {(one.rows, one.window_rows) for one in found.values()}
+            ),
+            causes=tuple(self._causes(candidates, ranking)),
+            top=explain.top or TOP,
+            not_evaluated=(*left_out, *ranking.not_evaluated),
+            several=ranking.several,
+            graph=scenario_graph(self.plan.graph),
             extrapolated=ranking.extrapolated,
         )
+
+    def around(self, explanations: Sequence[Explanation]) -> tuple[Explanation, ...]:
+        """The same with what is known of the moment, and the rows around it of all causes that are shown."""
+        shown = (cause.variable for one in explanations for cause in one.causes[: one.top])
+        found = self.candidates("quantile")[0].anomalies
+        moments = self._moments({name: found[name] for name in dict.fromkeys((*shown, self.explain.target))})
+        known = surroundings(self.plan, self.dataset, self.selection, found)
+        return tuple(replace(one, moments=moments, surroundings=known) for one in explanations)
 
     def _causes(self, candidates: Candidates, ranking: Ranking) -> Sequence[Cause]:
         """The candidates in order; those of one key share a rank."""
@@ -184,18 +195,10 @@ class _Evidence:
             **more,
         )
 
-    def _at(self) -> str | None:
-        """When the explained row was recorded."""
-        if self.plan.time is None:
-            return None
-        column = self.dataset.column(self.plan.time)
-        shown = shown_value(column, column.values[self.selection.row])
-        return shown if isinstance(shown, str) else None
-
     def _moments(self, found: dict[str, Anomaly]) -> Moments | None:
         """The window's rows and those around it, in order; None where the explained row has no time."""
         selection = self.selection
-        margin = max(FEWEST_AROUND, AROUND * len(selection.window))
+        margin = min(max(FEWEST_AROUND, AROUND * len(selection.window)), MOST_AROUND)
         every = np.concatenate([selection.normal, selection.guarded, selection.window])
         every = every[has_time(self.plan, self.dataset, every)]
         if selection.row not in every:

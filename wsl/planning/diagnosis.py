@@ -13,12 +13,14 @@ from wsl.semantics.checked import Explain, reads
 class Diagnosis:
     """An EXPLAIN with its candidates, causes before effects and the target last.
 
+    `others` are the variables of the graph that are no candidates, and have data.
     `graph` is that of the candidates alone, None where there is no graph. `time` orders the rows; without it
     they are in the order of the data.
     """
 
     explain: Explain
     candidates: tuple[str, ...]
+    others: tuple[str, ...]
     graph: CausalGraph | None
     columns: tuple[str, ...]
     time: str | None
@@ -36,16 +38,20 @@ def diagnose(explain: Explain) -> Diagnosis:
     candidates = (*above, explain.target)
     selecting = (explain.use.where, explain.window, explain.against)
     named = dict.fromkeys(name for expression in selecting for name in reads(expression))
-    time = _time(explain, tuple(named))
-    wanted = [*candidates, *named, *([time] if time else [])]
+    time = _time(explain)
+    others = () if explain.graph is None else explain.graph.nodes
+    others = tuple(n for n in others if n not in candidates and kinds.get(n, Kind.TIME) is not Kind.TIME)
+    wanted = [*candidates, *others, *named, *([time] if time else [])]
     if explain.knobs.get("protocol") == "paper":  # fills in what is missing with means of all columns
         wanted += [name for name, kind in kinds.items() if kind is Kind.NUMBER]
     columns = tuple(name for name in dict.fromkeys(wanted) if dataset is None or name in kinds)
-    return Diagnosis(explain, candidates, graph, columns, time)
+    return Diagnosis(explain, candidates, others, graph, columns, time)
 
 
-def _time(explain: Explain, named: tuple[str, ...]) -> str | None:
-    """The time that orders the rows: one that the window names, else the first of the data."""
+def _time(explain: Explain) -> str | None:
+    """The time that orders the rows: one that the window names, or AGAINST or USE, else the first of all."""
     kinds = explain.use.dataset.kinds if explain.use.dataset is not None else {}
     times = [name for name, kind in kinds.items() if kind is Kind.TIME]
-    return next((name for name in named if name in times), times[0] if times else None)
+    selecting = (explain.window, explain.against, explain.use.where)
+    named = (name for expression in selecting for name in reads(expression))
+    return next((name for name in (*named, *times) if name in times), None)

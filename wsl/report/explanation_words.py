@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -9,22 +10,26 @@ from itertools import groupby
 from wsl.diagnostics.terminal import crop, visible
 from wsl.report.estimates import show_code, show_name, show_value
 from wsl.report.numbers import NONE, count, decimals, number, percent
-from wsl.results import Cause, Explanation, NotEvaluated
+from wsl.results import Cause, Explanation, NotEvaluated, Surroundings
 from wsl.results.explanation import Value
 
 Fact = tuple[str, str]
 
 _SOME = 6  # variables that are named
-_UNUSUAL = 0.05  # a larger p is what any system does now and then
+_MANY = 20  # candidates, of which some are unusual by chance
+_UNUSUAL = 0.05  # a larger p is what any system does now and then,
+_GREATEST = 30.0  # score that is told in rows
+_MAYBE = 0.2  # and one larger than this nothing to wonder about
 _OF_NOISES = ("CONDITIONAL", "TOCA", "COUNTERFACTUAL")  # which take all noises to be independent
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:Z|\+00:00)?")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(?:Z|\+00:00)?")
 
 _READINGS = {
     "SMOOTH_TRAVERSAL": "ranks by the gap: how much more unusual a variable is than its {parent} unusual "
     "direct cause. What only passes a disturbance on has a small gap",
     "SCORE_ORDERING": "ranks by how unusual each variable is; of equally unusual ones that comes first whose "
     "direct causes are least so (the gap)",
-    "TRAVERSAL": "flags what is unusual (a score above {threshold:g}) while none of its direct causes is",
+    "TRAVERSAL": "flags what is unusual (a score above {threshold:g}: 1 of {rows} normal rows) while none of "
+    "its direct causes is",
     "TOCA": "ranks by contribution: the part of the target's score that goes away when the variable, given "
     "its direct causes, behaves as usual; the parts add up to the whole, and may be negative",
     "CONDITIONAL": "ranks by how unusual a variable is given the values of its direct causes. "
@@ -42,8 +47,8 @@ def grouped(explanations: Iterable[Explanation]) -> list[tuple[Explanation, ...]
 
 
 def title(explanation: Explanation) -> str:
-    """`Why was Website unusual at 2024-03-01 10:05?`."""
-    at = f"at {moment(explanation.at)}" if explanation.at else f"in row {explanation.row:,}"
+    """`Why was Website unusual at 2024-03-01 10:05 UTC?`."""
+    at = f"at {moment(explanation.at)} UTC" if explanation.at else f"in row {explanation.row:,}"
     return f"Why was {show_name(explanation.target)} unusual {at}?"
 
 
@@ -58,7 +63,7 @@ def facts(explanation: Explanation, whole: bool = False) -> Iterator[Fact]:
     """Pairs of a short label and a sentence, in the order a reader asks; a label may repeat."""
     yield "window", _window(explanation)
     yield "against", _against(explanation)
-    yield "observed", _target(explanation)
+    yield from (("observed", sentence) for sentence in _target(explanation))
     yield from (("chance", sentence) for sentence in _chance(explanation))
     if explanation.several is not None:
         yield "causes", _several(explanation)
@@ -99,15 +104,23 @@ def remarks(explanation: Explanation, shown: Sequence[Cause], elsewhere: str) ->
         tied = sum(cause.rank == shown[-1].rank for cause in hidden) if shown else 0
         like = f", {tied:,} of them of rank {rank(shown[-1])}" if tied else ""
         yield f"{count(len(hidden), 'more candidate')}{like}: {elsewhere}"
+    largest = max((cause.p_normal for cause in shown if cause.p_normal is not None), default=0.0)
+    by_chance = largest * len(explanation.causes)
+    if len(explanation.causes) >= _MANY and by_chance >= 1 and largest <= _UNUSUAL:
+        yield (
+            f"of {len(explanation.causes):,} candidates about {by_chance:,.0f} have a p_normal of "
+            f"{probability(largest)} or less by chance alone"
+        )
 
 
 def moment(at: str) -> str:
-    """`2024-03-01 10:05`; seconds where there are any."""
+    """`2024-03-01 10:05`; seconds and their parts where there are any."""
     found = _TIME.fullmatch(at)
     if not found:
         return show_name(at)
-    day, minute, second = found.groups()
-    return f"{day} {minute}{second if second and second != ':00' else ''}"
+    day, minute, second, part = found.groups()
+    part = (part or "").rstrip(".0")
+    return f"{day} {minute}{second if second and (second != ':00' or part) else ''}{part}"
 
 
 def probability(p: float | None) -> str:
@@ -189,6 +202,10 @@ def _window(explanation: Explanation) -> str:
     which = f"the one with the most unusual {show_name(explanation.target)}"
     if explanation.parameters.get("protocol") == "paper":
         which = "the middle one"
+    elif side := explanation.parameters.get("side"):
+        which = (
+            f"the one with the {'greatest' if side == 'high' else 'least'} {show_name(explanation.target)}"
+        )
     return f"{where}; {which} is explained: {at}"
 
 
@@ -200,23 +217,32 @@ def _against(explanation: Explanation) -> str:
     return f"{rows}{where}{near}"
 
 
-def _target(explanation: Explanation) -> str:
-    itself = explanation.itself
+def _target(explanation: Explanation) -> Iterator[str]:
+    itself, around = explanation.itself, explanation.surroundings
     beyond = "; no normal row is as extreme" if itself.capped else ""
-    return f"{show_name(explanation.target)} is {observed_and_usual(itself)}{beyond}"
+    side = f"{itself.direction}: " if itself.direction else ""
+    yield f"{show_name(explanation.target)} is {side}{observed_and_usual(itself)}{beyond}"
+    if around is None:
+        return
+    if explanation.window_rows > 1:
+        above = "below" if itself.direction == "low" else "above"
+        yield f"{around.outside:,} of the {explanation.window_rows:,} rows are {above} what is usual"
+    if other := around.other_side:
+        value = _with_unit(_value(other.value, _places(itself)), itself.unit)
+        at = moment(other.at) if other.at else f"row {other.row:,}"
+        yield (
+            f"the window has a {other.direction} one too, {value} at {at}: WITH (side = {other.direction}) "
+            "explains that"
+        )
 
 
 def _chance(explanation: Explanation) -> Iterator[str]:
-    p = explanation.p_target
+    p, least = explanation.p_target, explanation.target_resolution
     one_row = explanation.window_rows == 1
     normal = count(explanation.itself.rows, "normal row")
-    if p > _UNUSUAL and p <= explanation.resolution * (1 + 1e-9):
+    if p > _UNUSUAL and p <= least * (1 + 1e-9):
         longest = "" if one_row else f" of a window of {explanation.window_rows:,} rows"
-        more = (
-            "more of them could"
-            if one_row
-            else "they may tell of a shorter window, or of its worst row with AT"
-        )
+        more = "more of them could" if one_row else "more of them could, or they of a shorter window"
         yield f"p = {probability(p)}, the least that {normal} can show{longest}"
         yield f"so they cannot tell whether this is unusual; {more}"
         return
@@ -234,10 +260,29 @@ def _chance(explanation: Explanation) -> Iterator[str]:
         f"{approximate if explanation.p_is_approximate else ''}"
     )
     if p > _UNUSUAL:
-        yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
+        yield from _no_chance(explanation)
     if not one_row and not explanation.p_is_approximate:
         normal = f"{round(1 / explanation.resolution) - 1:,} such windows of normal rows"
+    if least != explanation.resolution:
+        normal = "the normal rows that there are"
     yield f"with {normal} no p of one variable can be below {probability(explanation.resolution)}"
+
+
+def _no_chance(explanation: Explanation) -> Iterator[str]:
+    """What a large p of the worst row comes to."""
+    around = explanation.surroundings
+    sustained = around.p_sustained if around else None
+    if around and around.ongoing:
+        yield "but rows that are as unusual are among those that it is compared with: see the caution"
+    elif sustained is not None and sustained <= _UNUSUAL:
+        yield (
+            f"that is its worst row alone; as a whole the window is unusual: its median has p = "
+            f"{probability(sustained)} among such windows"
+        )
+    elif explanation.p_target > _MAYBE:
+        yield "so this is nothing unusual, and whatever ranks first may have caused nothing"
+    else:
+        yield "so this may be chance, and whatever ranks first may have caused nothing"
 
 
 def _left_out(not_evaluated: Sequence[NotEvaluated]) -> Iterator[str]:
@@ -249,13 +294,15 @@ def _left_out(not_evaluated: Sequence[NotEvaluated]) -> Iterator[str]:
 
 
 def _cautions(explanation: Explanation) -> Iterator[str]:
-    """What the method takes for granted that is not so here."""
+    """What is taken for granted that is not so here."""
+    if explanation.surroundings is not None:
+        yield from _around(explanation, explanation.surroundings)
     if explanation.extrapolated:
         names = list(map(show_name, explanation.extrapolated))
-        their = "its" if len(names) == 1 else "their"
+        what = "what it gets" if len(names) == 1 else "what they get"
         yield (
-            f"no normal row is like this one in the direct causes of {_some(names)}: part of {their} "
-            "contribution may be that of these causes"
+            f"no normal row is like this one in the direct causes of {_some(names)}: {what} may be those "
+            "causes' part, all of it, for mechanisms had to answer far outside what they were learned from"
         )
     edges = explanation.graph.edges if explanation.graph is not None else ()
     hidden = [f"{show_name(a)} {mark} {show_name(b)}" for a, mark, b in edges if mark == "<->"]
@@ -267,6 +314,38 @@ def _cautions(explanation: Explanation) -> Iterator[str]:
     unsure = [f"{show_name(a)} {mark} {show_name(b)}" for a, mark, b in edges if mark == "?->"]
     if unsure:
         yield f"{_some(unsure)} in the graph: taken for a cause, though it may be a hidden cause of both"
+    undirected = [f"{show_name(a)} {mark} {show_name(b)}" for a, mark, b in edges if mark == "--"]
+    if undirected:
+        yield f"{_some(undirected)} in the graph: of no known direction, and so left out of account"
+
+
+def _around(explanation: Explanation, around: Surroundings) -> Iterator[str]:
+    if ongoing := around.ongoing:
+        starts, ends = (moment(at) if at else None for at in (ongoing.starts, ongoing.ends))
+        lasts = f"it seems to last from {starts} to {ends}, and " if starts and ends else ""
+        advice = (
+            f". Compare with rows without it: AGAINST WHERE {show_code(ongoing.against)}"
+            if ongoing.against
+            else ""
+        )
+        yield (
+            f"{lasts}{count(ongoing.rows, 'row')} right beside the window, as unusual, "
+            f"{'is' if ongoing.rows == 1 else 'are'} among those that are called normal{advice}"
+        )
+    ranked = {cause.variable for cause in explanation.shown}
+    if growing := [show_name(name) for name in around.growing if name in ranked]:
+        only, its = ("only grows or falls", "its") if len(growing) == 1 else ("only grow or fall", "their")
+        yield (
+            f"{_some(growing)} {only}, as a counter does: a later value is more unusual than all before "
+            f"whatever happens. What counts is {its} rate, the difference from row to row"
+        )
+    if elsewhere := [show_name(name) for name in around.elsewhere]:
+        has, them, are = ("has", "it", "is") if len(elsewhere) == 1 else ("have", "them", "are")
+        yield (
+            f"{_some(elsewhere)} {are} beyond all normal values too, and {has} no way to "
+            f"{show_name(explanation.target)} in the graph: an effect, or is an edge from {them} missing or "
+            "the wrong way round?"
+        )
 
 
 def _some(names: Sequence[str]) -> str:
@@ -291,6 +370,7 @@ def _reading(explanation: Explanation) -> str:
         judged = [show_name(cause.variable) for cause in explanation.causes]
         others = f"the others of those that could be judged ({_some(judged)})"
     given = {"parent": "most", "threshold": 3.0, "others": others, **explanation.parameters}
+    given["rows"] = f"{math.exp(min(given['threshold'], _GREATEST)):,.0f}"
     if explanation.method == "SCORE_ORDERING" and explanation.graph is None:
         return (
             "ranks by how unusual each variable is; without a graph, what only passes a disturbance on can "

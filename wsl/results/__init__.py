@@ -1,6 +1,15 @@
 """Results as values."""
 
-from wsl.results.explanation import Cause, Explanation, Moments, NotEvaluated, Several
+from wsl.results.explanation import (
+    Cause,
+    Explanation,
+    Moments,
+    NotEvaluated,
+    Ongoing,
+    OtherSide,
+    Several,
+    Surroundings,
+)
 from wsl.results.graph import GraphView, ScenarioGraph, edges_of, scenario_graph
 from wsl.results.result import (
     Cdf,
@@ -32,6 +41,8 @@ __all__ = [
     "GraphView",
     "Moments",
     "NotEvaluated",
+    "Ongoing",
+    "OtherSide",
     "PlanStep",
     "PlanView",
     "Result",
@@ -40,6 +51,7 @@ __all__ = [
     "SecondAnswer",
     "Several",
     "Support",
+    "Surroundings",
     "Transport",
     "Variable",
     "VariableSupport",

@@ -74,6 +74,46 @@ class Several:
     suffices: bool
 
 
+@dataclass(frozen=True)
+class OtherSide:
+    """A row of the window that is unusual too, at the other end: its number from 1, and when it was."""
+
+    value: float
+    direction: str
+    row: int
+    at: str | None
+
+
+@dataclass(frozen=True)
+class Ongoing:
+    """So many `rows` beside the window, among the normal ones, are as the window is, and hardly any others.
+
+    It all lasts from `starts` to `ends`; `against` is a condition that selects rows without it.
+    """
+
+    rows: int
+    starts: str | None
+    ends: str | None
+    against: str | None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a reader should know of the moment before reading its causes.
+
+    `outside` rows of the window have a target outside the usual range, at the end that is explained; p of the
+    window's median is `p_sustained`, None where there are too few rows. `growing` variables only grow or only
+    fall. Those `elsewhere` in the graph are beyond all normal values too, and no candidates.
+    """
+
+    outside: int
+    p_sustained: float | None = None
+    other_side: OtherSide | None = None
+    ongoing: Ongoing | None = None
+    growing: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Moments:
     """The rows of the window and around it, in order: what is drawn over time.
@@ -98,8 +138,9 @@ class Explanation:
     `observation` are the candidates' values in the explained row, the most anomalous one of the window:
     number `row` of the data, counted from 1, recorded `at` this time; `itself` is the target as it was then.
     `p_target` is the probability of a target as extreme in a window like this under normal conditions
-    (`p_is_approximate` where the normal regime is too short to cut it into such windows), no p can be below
-    `resolution`, and `causes` are all that could be evaluated, of which a short report shows `top`.
+    (`p_is_approximate` where the normal regime is too short to cut it into such windows) and at least
+    `target_resolution`, no p of a variable can be below `resolution`, and `causes` are all that could be
+    evaluated, of which a short report shows `top`.
     `several` is set where every "all but one are fine" is rejected. The contributions of `extrapolated`
     variables may be those of their causes, which no normal row is like.
     """
@@ -120,6 +161,7 @@ class Explanation:
     itself: Cause
     p_target: float
     p_is_approximate: bool
+    target_resolution: float
     resolution: float
     causes: tuple[Cause, ...]
     top: int
@@ -129,6 +171,7 @@ class Explanation:
     moments: Moments | None = field(default=None, repr=False)
     warnings: tuple[Diagnostic, ...] = ()
     extrapolated: tuple[str, ...] = ()
+    surroundings: Surroundings | None = None
 
     @property
     def target_score(self) -> float:

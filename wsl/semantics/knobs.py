@@ -87,6 +87,7 @@ KNOBS: dict[str, Knob] = {
         Knob("statistic", _on(_USE), "word"),
         Knob("long", _on(_USE), "words"),
         Knob("feature", _on(_EXPLAIN), "choice", choices=("quantile", "deviation")),
+        Knob("side", _on(_EXPLAIN), "choice", choices=("high", "low")),
         Knob("parent", _on(_EXPLAIN), "choice", choices=("most", "least")),
         Knob("threshold", _on(_EXPLAIN), "number", _TINY),
         Knob("samples", _on(_EXPLAIN), "integer", 100, 100_000),
