@@ -215,8 +215,6 @@ def _evaluate(dataset: Dataset, name: str, selection: Selection, feature: str) -
     if name not in dataset.kinds:
         return "not in the data", None
     column = dataset.column(name)
-    if column.kind is Kind.TIME:
-        return "a time is not unusual by itself", None
     normal, window = values_of(column, selection.normal), values_of(column, selection.window)
     present = int(np.count_nonzero(_present(normal, column.kind)))
     if not _present(window[selection.spokesman : selection.spokesman + 1], column.kind)[0]:

@@ -13,7 +13,8 @@ from wsl.semantics.checked import Explain, reads
 class Diagnosis:
     """An EXPLAIN with its candidates, causes before effects and the target last.
 
-    `others` are the variables of the graph that are no candidates, and have data.
+    `others` are the variables of the graph that are no candidates, and have data. Effects of the target are
+    expected to be unusual, except of that which the graph is about.
     `graph` is that of the candidates alone, None where there is no graph. `time` orders the rows; without it
     they are in the order of the data.
     """
@@ -27,25 +28,32 @@ class Diagnosis:
 
 
 def diagnose(explain: Explain) -> Diagnosis:
-    """The target and its ancestors are candidates; without a graph all variables of the data but times."""
+    """The target and its ancestors are candidates, without a graph all variables of the data; no times."""
     dataset = explain.use.dataset
     kinds = dataset.kinds if dataset is not None else {}
     graph = explain.graph.ancestral(explain.target) if explain.graph is not None else None
     if graph is not None:
         above = [name for name in graph.topological_order if name != explain.target]
     else:
-        above = sorted(name for name in kinds if kinds[name] is not Kind.TIME and name != explain.target)
-    candidates = (*above, explain.target)
+        above = sorted(name for name in kinds if name != explain.target)
+    candidates = (*(name for name in above if kinds.get(name) is not Kind.TIME), explain.target)
     selecting = (explain.use.where, explain.window, explain.against)
     named = dict.fromkeys(name for expression in selecting for name in reads(expression))
     time = _time(explain)
-    others = () if explain.graph is None else explain.graph.nodes
-    others = tuple(n for n in others if n not in candidates and kinds.get(n, Kind.TIME) is not Kind.TIME)
+    others = () if explain.graph is None else _others(explain.graph, explain.target)
+    others = tuple(name for name in others if kinds.get(name, Kind.TIME) is not Kind.TIME)
     wanted = [*candidates, *others, *named, *([time] if time else [])]
     if explain.knobs.get("protocol") == "paper":  # fills in what is missing with means of all columns
         wanted += [name for name, kind in kinds.items() if kind is Kind.NUMBER]
     columns = tuple(name for name in dict.fromkeys(wanted) if dataset is None or name in kinds)
     return Diagnosis(explain, candidates, others, graph, columns, time)
+
+
+def _others(graph: CausalGraph, target: str) -> tuple[str, ...]:
+    left_out = {target, *graph.ancestors(target)}
+    if target != graph.target:
+        left_out |= graph.descendants(target)
+    return tuple(name for name in graph.nodes if name not in left_out)
 
 
 def _time(explain: Explain) -> str | None:

@@ -343,8 +343,8 @@ def _around(explanation: Explanation, around: Surroundings) -> Iterator[str]:
         has, them, are = ("has", "it", "is") if len(elsewhere) == 1 else ("have", "them", "are")
         yield (
             f"{_some(elsewhere)} {are} beyond all normal values too, and {has} no way to "
-            f"{show_name(explanation.target)} in the graph: an effect, or is an edge from {them} missing or "
-            "the wrong way round?"
+            f"{show_name(explanation.target)} in the graph: is an edge from {them} missing, or the wrong way "
+            "round?"
         )
 
 
