@@ -539,3 +539,59 @@ def test_causes_of_every_method_are_drawn_and_errors_exist_or_do_not() -> None:
     assert {first.causes[0].variable, second.causes[0].variable, "rt"} <= set(first.moments.values)
     (few,) = explain(shop(), f"EXPLAIN rt WHERE {WINDOW} USING COUNTERFACTUAL(permutations = 2)")
     assert all(cause.contribution_error is None for cause in few.causes)
+
+
+def test_parameters_of_methods_are_heard() -> None:
+    data = shop({"db": 8.0})
+    most, least = explain(
+        data, f"EXPLAIN rt WHERE {WINDOW} USING SMOOTH_TRAVERSAL, SMOOTH_TRAVERSAL(parent = least)"
+    )
+    api = ranked(least)["api"]
+    assert api.gap == pytest.approx(api.score - min(ranked(least)[name].score for name in ("load", "db")))
+    assert ranked(most)["api"].gap == pytest.approx(
+        api.score - max(ranked(least)[name].score for name in ("load", "db"))
+    )
+    low, high = explain(
+        data, f"EXPLAIN rt WHERE {WINDOW} USING TRAVERSAL(threshold = 0.001), TRAVERSAL(threshold = 50)"
+    )
+    assert [cause.variable for cause in low.causes if cause.flagged] == ["load"]
+    assert not any(cause.flagged for cause in high.causes)
+
+
+def test_alpha_decides_on_several() -> None:
+    text = "EXPLAIN rt AT ts == '2024-03-01T02:00' USING CONDITIONAL"
+    (usual,) = explain(shop({}), text)
+    (strict,) = explain(shop({}), f"{text} WITH (alpha = 0.999)")
+    assert usual.several is None
+    assert strict.several is not None
+
+
+def test_what_is_tied_is_listed_by_its_distance_from_all_normal_values() -> None:
+    data: Table = {name: np.arange(50.0) for name in "abc"}
+    for name, value in (("a", 60.0), ("b", 90.0), ("c", 70.0)):
+        data[name] = np.append(data[name], value)
+    data |= {"row": np.arange(51), "rt": data["a"] + data["b"] + data["c"]}
+    text = "GRAPH { a, b, c -> rt } TARGET rt\nEXPLAIN rt AT row == 50 USING SMOOTH_TRAVERSAL, CONDITIONAL"
+    for found in Session(data=data).run(text).explanations:
+        assert [cause.variable for cause in found.causes if cause.tied == 3] == ["b", "c", "a"]
+
+
+def test_sums_and_residuals_are_corrected_for_the_rows_that_have_values() -> None:
+    data = shop({"db": 3.0})
+    against = "AGAINST WHERE ts < '2024-03-01T04:50'"
+    (window,) = explain(data, f"EXPLAIN rt WHERE {WINDOW} {against} USING CONDITIONAL")
+    (row,) = explain(data, f"EXPLAIN rt AT ts == '{window.at}' {against} USING CONDITIONAL")
+    for name, cause in ranked(row).items():
+        assert ranked(window)[name].p_others == pytest.approx(1 - (1 - (cause.p_others or 0)) ** 5)
+    data["load"][[300, 301, 302, 303, 304]] = np.where(
+        np.arange(300, 305) == window.row - 1, data["load"][300:305], np.nan
+    )
+    text = f"EXPLAIN rt WHERE {WINDOW} {against} USING CONDITIONAL, CIRCA"
+    one = f"EXPLAIN rt AT ts == '{window.at}' {against} USING CONDITIONAL, CIRCA"
+    for sparse, alone in zip(explain(data, text), explain(data, one), strict=True):
+        for name in ranked(sparse).keys() & {
+            "load",
+            "db",
+            "api",
+        }:  # whose residuals exist in one of five rows
+            assert ranked(sparse)[name].p_normal == pytest.approx(ranked(alone)[name].p_normal), sparse.method

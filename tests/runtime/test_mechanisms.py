@@ -241,3 +241,34 @@ def test_as_many_parents_as_rows_fit_nothing() -> None:
     random = np.random.default_rng(8)
     child, columns = random.normal(size=20), random.normal(size=(25, 20))
     assert np.mean(linear(numbers(*columns), child).left_out ** 2) == pytest.approx(child.var())
+
+
+def test_few_values_are_up_to_twelve() -> None:
+    random = np.random.default_rng(9)
+    x = random.normal(size=1_000)
+    for count, are_classes in ((12, True), (13, False)):
+        child = np.where(np.arange(1_000) < count, np.arange(1_000), random.integers(0, count, 1_000))
+        assert (learned(child.astype(np.float64), x).classes is not None) is are_classes
+
+
+def test_noise_of_a_local_level_is_of_fits_without_the_row() -> None:
+    """Fitted with it, a row in a sparse tile would draw the level to itself, and new rows look unusual."""
+    random = np.random.default_rng(10)
+    p = []
+    for _ in range(150):
+        x = random.uniform(0, 6, 41)
+        y = 5 * np.sin(x) + random.normal(size=41)
+        found = learned(y[:40], x[:40])
+        assert isinstance(found.mechanism, Numeric)
+        p.append(np.exp(-found.reference.score(found.unusual([x[40:]], y[40:])))[0])
+    assert np.mean(np.array(p) <= 0.1) <= 0.1 + 2 * np.sqrt(0.09 / 150)
+
+
+def test_additive_noise_makes_no_power_law() -> None:
+    """Errors are smaller in logarithms, as all numbers are: their density in the numbers is what counts."""
+    random = np.random.default_rng(11)
+    x = random.lognormal(0, 1.5, 2_000)
+    found = learned(5 + 20 * x + random.normal(size=2_000), x).mechanism
+    assert isinstance(found, Numeric)
+    assert not found.logarithms
+    assert isinstance(found.level, Linear)

@@ -76,6 +76,13 @@ def test_shapley_is_the_mean_over_all_orders() -> None:
     assert found.contribution.argmax() == 1
 
 
+def test_the_error_is_that_of_the_choice_of_orders() -> None:
+    system = chain(4.0)
+    drawn = [shapley_contributions(system, SAMPLES, 8, Key(seed, 9)) for seed in range(60)]
+    spread = np.std([one.contribution[1] for one in drawn])
+    assert spread == pytest.approx(np.sqrt(np.mean([one.error[1] ** 2 for one in drawn])), rel=0.35)
+
+
 def test_topological_contributions_sum_to_the_score() -> None:
     system = chain(4.0)
     found = topological_contributions(system, SAMPLES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ def as_extreme(values: Array, x: float) -> int:
 
 
 @given(normal_values, st.one_of(few, fine))
+@example(np.array([-3.0, -3, -1, 0, 0, 0, 0, 1, 3]), 3.0)  # at the same distance as those of the other end
 def test_scores_count_what_is_as_extreme(values: Array, x: float) -> None:
     normal = reference(values)
     assert np.exp(-normal.score([x])) == pytest.approx((1 + as_extreme(values, x)) / (1 + len(values)))
