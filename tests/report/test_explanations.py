@@ -171,7 +171,7 @@ def test_csv_of_figures_and_explanations_has_the_columns_of_both() -> None:
 
 
 def test_the_graph_shows_scores_the_first_cause_and_its_way() -> None:
-    picture = draw_scores(shop())
+    picture = draw_scores([shop()])
     assert picture is not None
     svg = picture.svg
     looks = dict(re.findall(r'<g class="([^"]*)"><title>([^:]*):', svg))
@@ -185,7 +185,7 @@ def test_the_graph_shows_scores_the_first_cause_and_its_way() -> None:
     assert svg.count('class="edge"') == len(EDGES) - 4
     assert "≥\u20097.6" in svg
     assert dict(picture.legend).keys() == {"rare3", "rare0", "first", "aim", "unknown", "line flow"}
-    assert draw_scores(without_graph()) is None
+    assert draw_scores([without_graph()]) is None
 
 
 def large(size: int, unusual: int) -> Explanation:
@@ -218,13 +218,26 @@ def large(size: int, unusual: int) -> Explanation:
     ],
 )
 def test_a_large_graph_is_folded(size: int, unusual: int, boxes: int, notes: list[str]) -> None:
-    picture = draw_scores(large(size, unusual))
+    picture = draw_scores([large(size, unusual)])
     assert picture is not None
     assert picture.svg.count("<rect") == boxes
     assert re.findall(r'class="note"[^>]*>([^<]*)<', picture.svg) == notes
     assert ("folded" in dict(picture.legend)) == bool(notes)
     assert boxes + sum(int(note.split()[1]) for note in notes) == size
     assert all(note[2:] in picture.svg.partition(">")[0] for note in notes), "those who do not see it, too"
+
+
+def test_what_one_method_cannot_rank_has_the_score_of_another() -> None:
+    found = shop()
+    known = tuple(cause for cause in found.causes if cause.variable not in ("Website", "API"))
+    alone = draw_scores([replace(found, causes=known)])
+    both = draw_scores([replace(found, causes=known), found])
+    assert alone is not None
+    assert both is not None
+    looks = dict(re.findall(r'<g class="([^"]*)"><title>([^:]*):', alone.svg))
+    assert looks["rare3 unknown aim"] == "Website"
+    assert '<g class="unknown"><title>API: not evaluated<' in alone.svg
+    assert '<g class="rare3"><title>API: score' in both.svg
 
 
 def test_what_is_folded_stands_where_it_acts() -> None:
@@ -234,7 +247,8 @@ def test_what_is_folded_stands_where_it_acts() -> None:
         replace(candidate("API", place + 1), variable=name, score=1.0, path=tuple(chain[chain.index(name) :]))
         for place, name in enumerate(["v20", *chain[:20], *chain[21:]])
     )
-    picture = draw_scores(replace(shop(), target="v29", causes=causes, top=1, not_evaluated=(), graph=graph))
+    found = replace(shop(), target="v29", causes=causes, top=1, not_evaluated=(), graph=graph)
+    picture = draw_scores([found])
     assert picture is not None
     assert picture.svg.count("<rect") == 10
     assert re.search(r"<title>v20:.*?</g>", picture.svg)[0].count("+ 20 more, as usual") == 1

@@ -54,10 +54,10 @@ _STYLE = """
 .wsl-graph .target rect { fill: var(--target); stroke: var(--target); stroke-width: 2; }
 .wsl-graph .target text { fill: var(--paper); }
 .wsl-graph .set text, .wsl-graph .target text { font-weight: 700; }
+.wsl-graph .unknown rect { fill: var(--paper); stroke-dasharray: 4 3; }
 .wsl-graph .rare1 rect { fill: var(--rare1); }
 .wsl-graph .rare2 rect { fill: var(--rare2); }
 .wsl-graph .rare3 rect { fill: var(--rare3); }
-.wsl-graph .unknown rect { fill: var(--paper); stroke-dasharray: 4 3; }
 .wsl-graph .aim rect { stroke: var(--ink); stroke-width: 2; }
 .wsl-graph .first rect { stroke: var(--set); stroke-width: 3; }
 .wsl-graph .first text { font-weight: 700; }

@@ -128,7 +128,7 @@ def _explanation(group: Sequence[Explanation]) -> dict[str, object]:
     shared, own = shared_facts(group)
     brief = cause_tables(group, _PATH_WIDTH, "under All candidates")
     compared = agreement_table(group)
-    scores, moments = draw_scores(first), inline_moments(group)
+    scores, moments = draw_scores(group), inline_moments(group)
     return {
         "title": title(first),
         "facts": _merged(shared),
