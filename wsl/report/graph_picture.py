@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from wsl.diagnostics.terminal import cells
 from wsl.report.estimates import show_name
 from wsl.report.layers import NOT_LAYERED, Edge, Layering, Slot, layer
+from wsl.report.names import name_lines
 from wsl.results import GraphView, ScenarioGraph, Variable
 
 ROLES = {
@@ -21,14 +22,17 @@ ROLES = {
 }
 
 _DASHED = ("<->", "?->")
-_HEIGHT = 30.0
+_LINE = 17.0  # pixels, as all that follows
+_PADDING = 13.0  # above and below the lines of a box, together
 _NARROWEST = 58.0
-_LETTER = 7.4
-_PADDING = 22.0
+_LETTER, _BOLD_LETTER = 7.8, 8.8
+_SIDES = 20.0
 _GAP = 18.0
 _BEND = 16.0
-_STEP = 74.0
+_BETWEEN = 44.0  # layers
 _MARGIN = 14.0
+_WIDEST = 19  # cells of a line of a box: five boxes beside each other fit on a page
+_MOST_LINES = 4
 
 # Colours are variables, so that a page can set them; alone, the picture follows the reader's colour scheme.
 _STYLE = """
@@ -50,13 +54,14 @@ _STYLE = """
 .wsl-graph .target rect { fill: var(--target); stroke: var(--target); stroke-width: 2; }
 .wsl-graph .target text { fill: var(--paper); }
 .wsl-graph .set text, .wsl-graph .target text { font-weight: 700; }
+.wsl-graph .unknown rect { fill: var(--paper); stroke-dasharray: 4 3; }
 .wsl-graph .rare1 rect { fill: var(--rare1); }
 .wsl-graph .rare2 rect { fill: var(--rare2); }
 .wsl-graph .rare3 rect { fill: var(--rare3); }
-.wsl-graph .unknown rect { fill: var(--paper); stroke-dasharray: 4 3; }
 .wsl-graph .aim rect { stroke: var(--ink); stroke-width: 2; }
 .wsl-graph .first rect { stroke: var(--set); stroke-width: 3; }
 .wsl-graph .first text { font-weight: 700; }
+.wsl-graph text.note { font-size: 12px; font-weight: 400; }
 .wsl-graph .edge { fill: none; stroke: var(--line); stroke-width: 1.3; }
 .wsl-graph .flow { stroke: var(--redrawn); stroke-width: 1.9; }
 .wsl-graph .cut { stroke-dasharray: 1 5; }
@@ -68,21 +73,31 @@ _STYLE = """
 
 @dataclass(frozen=True)
 class Look:
-    """How a node is drawn: its classes, what is written in its box, a figure after that, and it in words."""
+    """How a node is drawn: its classes and it in words, a figure after its name, and notes below that."""
 
     classes: str
-    label: str
     words: str
     figure: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing as an SVG element, and its natural size in pixels, at which it can be read."""
+
+    svg: str
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """The centre and the width of every slot, and the size of the whole."""
+    """The centre of every slot, half its width and half its height, and the size of the whole."""
 
     x: Mapping[Slot, float]
     y: Mapping[Slot, float]
     half: Mapping[Slot, float]
+    tall: Mapping[Slot, float]
     width: float
     height: float
 
@@ -96,35 +111,38 @@ def roles(graph: ScenarioGraph | GraphView, variables: Iterable[Variable] = ()) 
 def draw_graph(graph: ScenarioGraph | GraphView, variables: Iterable[Variable] = ()) -> str:
     """The graph as an SVG element that stands alone or in a page; causes are above their effects."""
     role = roles(graph, variables)
-    looks = {node: Look(role[node], show_name(node), ROLES[role[node]]) for node in graph.nodes}
+    looks = {node: Look(role[node], ROLES[role[node]]) for node in graph.nodes}
     flows = {
         edge
         for edge in graph.edges
         if edge[1] == "->" and role[edge[0]] in ("set", "redrawn") and role[edge[2]] in ("redrawn", "target")
     }
     cut = {edge for edge in graph.edges if edge[1] == "->" and role[edge[2]] == "set"}
-    return draw(graph, looks, _summary(graph, role), flows, cut)
+    return draw(graph.edges, looks, _summary(graph, role), flows, cut).svg
 
 
 def draw(
-    graph: ScenarioGraph | GraphView,
+    edges: Iterable[Edge],
     looks: Mapping[str, Look],
     summary: str,
     flows: Collection[Edge] = (),
     cut: Collection[Edge] = (),
-) -> str:
-    """The graph with every node as it shall look; edges that `flows` has stand out, those of `cut` recede."""
-    layering = layer(graph.nodes, graph.edges)
-    placed = _place(layering, looks)
-    edges = [_edge(edge, layering, placed, edge in flows, edge in cut) for edge in graph.edges]
-    nodes = [_node(node, looks[node], placed) for node in graph.nodes]
+) -> Picture:
+    """The nodes that have a look, and the edges between them; those of `flows` stand out, of `cut` recede."""
+    known = [edge for edge in edges if edge[0] in looks and edge[2] in looks]
+    layering = layer(list(looks), known)
+    lines = {node: _lines(node, look) for node, look in looks.items()}
+    placed = _place(layering, lines, {node for node, look in looks.items() if _is_bold(look)})
+    drawn = [_edge(edge, layering, placed, edge in flows, edge in cut) for edge in known]
+    drawn += [_node(node, look, lines[node], placed) for node, look in looks.items()]
     size = f'width="{placed.width:.0f}" height="{placed.height:.0f}"'
-    return (
+    # Words for those who cannot see it are no title: that would cover the picture wherever a pointer rests.
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="wsl-graph" role="img" {size} '
-        f'viewBox="0 0 {placed.width:.0f} {placed.height:.0f}">'
-        f"<title>{escape(summary)}</title><style>{_STYLE}</style>{_MARKERS}"
-        f"{''.join(edges)}{''.join(nodes)}</svg>"
+        f'aria-label={quoteattr(summary)} viewBox="0 0 {placed.width:.0f} {placed.height:.0f}">'
+        f"<style>{_STYLE}</style>{_MARKERS}{''.join(drawn)}</svg>"
     )
+    return Picture(svg, placed.width, placed.height)
 
 
 def _role(variable: Variable | None, is_target: bool) -> str:
@@ -148,23 +166,42 @@ def _summary(graph: ScenarioGraph | GraphView, role: Mapping[str, str]) -> str:
     return "; ".join(parts)
 
 
-def _place(layering: Layering, looks: Mapping[str, Look]) -> _Placed:
-    half = {slot: _half_width(slot, looks) for row in layering.layers for slot in row}
+def _lines(node: str, look: Look) -> list[str]:
+    """What stands in a box: the whole name, the figure on the same line where it fits, the notes."""
+    lines = name_lines(node, _WIDEST, _MOST_LINES)
+    if look.figure and cells(lines[-1]) + 1 + cells(look.figure) <= _WIDEST:
+        lines[-1] += f" {look.figure}"
+    elif look.figure:
+        lines.append(look.figure)
+    return [*lines, *look.notes]
+
+
+def _is_bold(look: Look) -> bool:
+    return not {"set", "target", "first"}.isdisjoint(look.classes.split())
+
+
+def _place(layering: Layering, lines: Mapping[str, list[str]], bold: Collection[str]) -> _Placed:
+    half: dict[Slot, float] = {}
+    tall: dict[Slot, float] = {}
+    y: dict[Slot, float] = {}
+    bottom = _MARGIN
+    for place, row in enumerate(layering.layers):
+        most = max((len(lines[slot]) for slot in row if isinstance(slot, str)), default=0)
+        height = _LINE * most + _PADDING
+        bottom += height + (_BETWEEN if place else 0.0)
+        for slot in row:
+            y[slot] = bottom - height / 2
+            if isinstance(slot, str):
+                widest = max(map(cells, lines[slot])) * (_BOLD_LETTER if slot in bold else _LETTER)
+                half[slot] = max(_NARROWEST, widest + _SIDES) / 2
+                tall[slot] = (_LINE * len(lines[slot]) + _PADDING) / 2
+            else:
+                half[slot], tall[slot] = _BEND / 2, height / 2
     x = _spread(layering, half)
     left = min((x[slot] - half[slot] for slot in x), default=0.0) - _MARGIN
     x = {slot: at - left for slot, at in x.items()}
-    y = {slot: _MARGIN + _HEIGHT / 2 + i * _STEP for i, row in enumerate(layering.layers) for slot in row}
     width = max((x[slot] + half[slot] for slot in x), default=0.0) + _MARGIN
-    height = 2 * _MARGIN + _HEIGHT + _STEP * max(0, len(layering.layers) - 1)
-    return _Placed(x, y, half, width, height)
-
-
-def _half_width(slot: Slot, looks: Mapping[str, Look]) -> float:
-    if not isinstance(slot, str):
-        return _BEND / 2
-    look = looks[slot]
-    text = f"{look.label} {look.figure}" if look.figure else look.label
-    return max(_NARROWEST, cells(text) * _LETTER + _PADDING) / 2
+    return _Placed(x, y, half, tall, width, bottom + _MARGIN)
 
 
 def _spread(layering: Layering, half: Mapping[Slot, float]) -> dict[Slot, float]:
@@ -207,6 +244,7 @@ def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
+_NOTE = ' class="note"'
 _MARKERS = "".join(
     f'<defs><marker id="wsl-{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
     f'markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="{name}" d="M0 1 L10 5 L0 9 z"/>'
@@ -237,10 +275,11 @@ def _path(edge: Edge, layering: Layering, placed: _Placed) -> str:
         return _arc(source, target, placed)
     upper, lower = route[0], route[-1]
     shift = 8.0 if mark in NOT_LAYERED else 0.0  # beside an arrow between the same two
-    points = [(x[slot], y[slot]) for slot in route]
-    points[0] = (_towards(upper, points[1][0], placed) + shift, y[upper] + _HEIGHT / 2 + 1)
-    points[-1] = (_towards(lower, points[-2][0], placed) + shift, y[lower] - _HEIGHT / 2 - 2)
-    if route[0] != source:
+    points = [(_towards(upper, x[route[1]], placed) + shift, y[upper] + placed.tall[upper] + 1)]
+    for bend in route[1:-1]:  # straight between the boxes beside it
+        points += [(x[bend], y[bend] - placed.tall[bend]), (x[bend], y[bend] + placed.tall[bend])]
+    points.append((_towards(lower, x[route[-2]], placed) + shift, y[lower] - placed.tall[lower] - 2))
+    if upper != source:
         points.reverse()
     pieces = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
     for (x0, y0), (x1, y1) in pairwise(points):
@@ -257,18 +296,23 @@ def _towards(slot: Slot, other: float, placed: _Placed) -> float:
 
 def _arc(source: str, target: str, placed: _Placed) -> str:
     """Between two boxes of one layer: over whatever lies between them."""
-    x0, x1, top = placed.x[source], placed.x[target], placed.y[source] - _HEIGHT / 2 - 2
-    rise = min(_STEP - _HEIGHT - 6, 14 + 0.08 * abs(x1 - x0))
-    return f"M{x0:.1f} {top:.1f} C{x0:.1f} {top - rise:.1f} {x1:.1f} {top - rise:.1f} {x1:.1f} {top:.1f}"
+    x0, x1 = placed.x[source], placed.x[target]
+    y0, y1 = (placed.y[end] - placed.tall[end] - 2 for end in (source, target))
+    rise = min(y0, y1) - min(_BETWEEN - 6, 14 + 0.08 * abs(x1 - x0))
+    return f"M{x0:.1f} {y0:.1f} C{x0:.1f} {rise:.1f} {x1:.1f} {rise:.1f} {x1:.1f} {y1:.1f}"
 
 
-def _node(node: str, look: Look, placed: _Placed) -> str:
-    x, y, half = placed.x[node], placed.y[node], placed.half[node]
-    name, label = escape(show_name(node)), escape(look.label)
-    figure = f' <tspan class="figure">{escape(look.figure)}</tspan>' if look.figure else ""
-    left, top = x - half, y - _HEIGHT / 2
+def _node(node: str, look: Look, lines: list[str], placed: _Placed) -> str:
+    x, y, half, tall = placed.x[node], placed.y[node], placed.half[node], placed.tall[node]
+    first = y - _LINE * (len(lines) - 1) / 2
+    noted = len(lines) - len(look.notes)
+    written = "".join(
+        f'<text{_NOTE if place >= noted else ""} x="{x:.1f}" y="{first + _LINE * place:.1f}">'
+        f"{escape(line)}</text>"
+        for place, line in enumerate(lines)
+    )
     return (
-        f'<g class="{look.classes}"><title>{name}: {escape(look.words)}</title>'
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{2 * half:.1f}" height="{_HEIGHT:.0f}" rx="7"/>'
-        f'<text x="{x:.1f}" y="{y:.1f}">{label}{figure}</text></g>'
+        f'<g class="{look.classes}"><title>{escape(show_name(node))}: {escape(look.words)}</title>'
+        f'<rect x="{x - half:.1f}" y="{y - tall:.1f}" width="{2 * half:.1f}" height="{2 * tall:.0f}" rx="7"/>'
+        f"{written}</g>"
     )

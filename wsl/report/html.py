@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,16 +27,17 @@ from wsl.report.explanations import agreement_table, cause_tables
 from wsl.report.graph_picture import ROLES, draw_graph, roles
 from wsl.report.grid import Cell, Column, at_the_point
 from wsl.report.highlight import highlight
+from wsl.report.names import breakable
 from wsl.report.numbers import count, decimals, number, percent, scale_of, unit_of
 from wsl.report.plot import inline_moments, inline_svg
-from wsl.report.score_picture import draw_scores, score_legend
+from wsl.report.score_picture import draw_scores
 from wsl.report.support_picture import BANDS_IN_WORDS, draw_support
 from wsl.report.text import description_table
 from wsl.report.words import facts
 from wsl.results import Cdf, Estimate, Explanation, Result, Scenario, ScenarioGraph, Variable
 from wsl.version import __version__
 
-_PATH_WIDTH = 90  # cells
+_PATH_WIDTH = 240  # cells, on two or three lines of a page
 _PICTURES = 12  # distributions drawn for a scenario
 _KEY_FIGURES = ("MEAN", "P50", "P95", "P99")
 _STATUS = {
@@ -126,7 +128,7 @@ def _explanation(group: Sequence[Explanation]) -> dict[str, object]:
     shared, own = shared_facts(group)
     brief = cause_tables(group, _PATH_WIDTH, "under All candidates")
     compared = agreement_table(group)
-    scores, moments = draw_scores(first), inline_moments(group)
+    scores, moments = draw_scores(group), inline_moments(group)
     return {
         "title": title(first),
         "facts": _merged(shared),
@@ -136,8 +138,8 @@ def _explanation(group: Sequence[Explanation]) -> dict[str, object]:
             for pairs, tables in zip(own, brief, strict=True)
         ],
         "compared": _rows(compared) if compared else None,
-        "scores": Markup(scores) if scores else None,
-        "legend": list(score_legend(first)),
+        "scores": Markup(scores.svg) if scores else None,
+        "legend": scores.legend if scores else (),
         "graph_origin": show_code(first.graph.origin) if first.graph else "",
         "moments": Markup(moments) if moments else None,
         "basis": _merged(
@@ -223,12 +225,17 @@ def _variable_table(variables: Sequence[Variable]) -> Table:
 
 
 def _rows(table: Table) -> dict[str, object]:
-    """A table by rows: cells as (text, alignment, style); figures padded so that their points align."""
+    """A table by rows: cells as (text, alignment, style), and what stands below them, across the table.
+
+    Figures are padded so that their points align; cells on the left may be broken between words of a name.
+    """
     columns = [c for c in table.columns if any(_text(cell) for cell in c.cells)]
-    laid_out = [_laid_out(column) for column in columns]
+    beside = [column for column in columns if column.align != "below"]
+    below = [map(_text, column.cells) for column in columns if column.align == "below"]
+    under = zip(*below, strict=True) if below else repeat(())
     return {
-        "headings": [(c.heading, _side(c)) for c in columns],
-        "rows": list(zip(*laid_out, strict=True)),
+        "headings": [(c.heading, _side(c)) for c in beside],
+        "rows": list(zip(zip(*map(_laid_out, beside), strict=True), under, strict=False)),
         "notes": table.notes,
         "caption": table.caption,
     }
@@ -236,6 +243,8 @@ def _rows(table: Table) -> dict[str, object]:
 
 def _laid_out(column: Column) -> list[tuple[str, str, str]]:
     texts = [_text(cell) for cell in column.cells]
+    if column.align == "left":
+        texts = [breakable(text) for text in texts]
     if column.align == "point":
         texts = [_padded(text) for text in at_the_point(texts)]
     align = _side(column)
@@ -244,7 +253,7 @@ def _laid_out(column: Column) -> list[tuple[str, str, str]]:
 
 
 def _side(column: Column) -> str:
-    return "left" if column.align in ("left", "below") else "right"
+    return "left" if column.align == "left" else "right"
 
 
 def _padded(text: str) -> str:

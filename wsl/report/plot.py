@@ -17,7 +17,7 @@ from wsl.report.distribution_panel import draw_distribution, in_words
 from wsl.report.estimates import show_group, show_name
 from wsl.report.explanation_words import grouped, title
 from wsl.report.figures_panel import by_unit, draw_figures
-from wsl.report.moments_panel import can_be_drawn, draw_moments, lanes
+from wsl.report.moments_panel import can_be_drawn, draw_moments, height
 from wsl.report.moments_panel import in_words as moments_in_words
 from wsl.report.palette import CSS_VARIABLES, MUTED, PAPER, STYLE
 from wsl.report.whole_file import write_whole
@@ -31,8 +31,7 @@ FORMATS = (".png", ".svg")
 
 _PANEL = (5.2, 3.9)  # inches
 _INLINE = (4.4, 3.55)  # whose text can be read on a phone
-_OVER_TIME = (7.6, 0.85)  # inches across, and of a lane
-_OVER_TIME_INLINE = (4.6, 0.8)
+_OVER_TIME, _OVER_TIME_INLINE = 7.6, 4.6  # inches across
 _MOST_PANELS = 24
 
 
@@ -67,8 +66,9 @@ def draw_plot(result: Result, kind: str = "png") -> bytes:
         raise ValueError(
             "there is nothing to plot; ESTIMATE gives figures and distributions, EXPLAIN causes over time"
         )
-    panels = [_Panel(partial(draw_moments, group=group), title(group[0])) for group in drawn]
-    return _picture(panels, kind, _size(_OVER_TIME, max(map(lanes, drawn))), PAPER)
+    draw = partial(draw_moments, width=_OVER_TIME)
+    panels = [_Panel(partial(draw, group=group), title(group[0])) for group in drawn]
+    return _picture(panels, kind, (_OVER_TIME, max(height(group, _OVER_TIME) for group in drawn)), PAPER)
 
 
 def inline_svg(cdf: Cdf, estimates: Sequence[Estimate] = ()) -> str:
@@ -81,15 +81,8 @@ def inline_moments(group: Sequence[Explanation]) -> str | None:
     """The target and its top causes over time as an SVG element; None where there is nothing to draw."""
     if not can_be_drawn(group):
         return None
-    return _inline(
-        partial(draw_moments, group=group), moments_in_words(group), _size(_OVER_TIME_INLINE, lanes(group))
-    )
-
-
-def _size(panel: tuple[float, float], rows: int) -> tuple[float, float]:
-    """Inches of a panel with rows, whose width and height of a row are given."""
-    width, height = panel
-    return width, 1.0 + height * rows
+    size = (_OVER_TIME_INLINE, height(group, _OVER_TIME_INLINE))
+    return _inline(partial(draw_moments, group=group, width=size[0]), moments_in_words(group), size)
 
 
 def _inline(draw: Callable[[Axes], None], words: str, size: tuple[float, float]) -> str:
