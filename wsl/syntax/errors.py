@@ -15,6 +15,7 @@ from wsl.syntax import near_misses
 from wsl.syntax.expected import alternatives, in_words, keywords_among, listed, shown
 from wsl.syntax.faulty import IN_BACKTICKS, ODD_NAME, lacks_quotes
 from wsl.syntax.grammar import Stop, attempt
+from wsl.syntax.moments import example_of_moment, is_time
 from wsl.syntax.scanner import Token
 from wsl.syntax.situation import Situation
 from wsl.syntax.splitter import CLOSER_OF, Piece
@@ -237,12 +238,14 @@ def _explained_variable(at: Situation) -> Diagnostic | None:
     if at.piece.keyword != "EXPLAIN" or at.place != 2:
         return None
     if found is None:
-        place = at.text.span(at.piece.start, at.piece.end)
-        return report("WSL-P034", place, target=variable.text.strip("`"))
+        place, target = at.text.span(at.piece.start, at.piece.end), variable.text.strip("`")
+        return report("WSL-P034", place, target=target, example=example_of_moment(target))
     if variable.upper in CLAUSES:
         advice = "EXPLAIN names the variable that was unusual, and then the moment"
         where, what = at.span(variable), f"the clause {variable.upper}"
         return report("WSL-P005", where, expected="a variable", found=what, advice=advice)
+    if moment := _moment_alone(at):
+        return moment
     if found.kind == "comma":
         return _stops_at(at, found, "EXPLAIN takes one variable: write a statement for each")
     if found.text == "(":
@@ -256,6 +259,18 @@ def _explained_variable(at: Situation) -> Diagnostic | None:
         advice = "the condition that tells the moment stands after AT or WHERE"
         return _stops_at(at, found, advice, *((fix,) if at.mends(fix) else ()))
     return None
+
+
+def _moment_alone(at: Situation) -> Diagnostic | None:
+    """`EXPLAIN rt BETWEEN '2024-03-01' AND '2024-03-02'`: times, and not what is compared with them."""
+    tokens = [*takewhile(lambda token: token.upper not in CLAUSES, at.piece.tokens[at.place :])]
+    times = [token for token in tokens if is_time(token.text)]
+    others = [token for token in tokens if token not in times]
+    if not times or any(t.upper not in CONNECTIVES and t.kind != "operator" for t in others):
+        return None
+    place, target = at.text.span(tokens[0].start, tokens[-1].end), at.previous.text.strip("`")
+    example = example_of_moment(target, moment=at.text.content[place.start : place.end])
+    return report("WSL-P034", place, target=target, example=example)
 
 
 def _unnamed_parameter(at: Situation) -> Diagnostic | None:
