@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from wsl.data.facts import findings
+from wsl.data.facts import findings, grouped
 from wsl.data.misfits import disguised_numbers, disguised_times, misfit, stray_words
 from wsl.data.problems import failure, no_column, placed
 from wsl.data.schema import Column, Declaration, Kind
@@ -107,8 +107,11 @@ class Dataset:
         if found:
             raise WslError(found)
 
-    def findings(self, name: str) -> list[Diagnostic]:
-        """Warnings about a column that a program reads, without a place; reads it."""
+    def findings(self, *names: str) -> list[Diagnostic]:
+        """Warnings about columns that a program reads, without a place; reads them."""
+        return grouped({name: self._findings(name) for name in names}, self.rows)
+
+    def _findings(self, name: str) -> list[Diagnostic]:
         column = self.column(name)
         known = findings(column)
         if name in self.declarations:

@@ -150,9 +150,8 @@ class UseChecker:
         seen = self.context.state.looked_at
         try:
             dataset.load(names)
-            for name in names:
-                if (dataset.store, name) not in seen:
-                    self.context.wait(finding.at(span) for finding in dataset.findings(name))
+            new = [name for name in names if (dataset.store, name) not in seen]
+            self.context.wait(finding.at(span) for finding in dataset.findings(*new))
         except WslError as error:
             self.context.emit_all(error.diagnostics, span)
             return False

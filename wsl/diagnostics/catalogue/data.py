@@ -114,17 +114,17 @@ ENTRIES = (
     ),
     warning(
         "WSL-D030",
-        "`{column}` has no value in any row",
+        "no row has a value of {columns}",
         help="leave it out of the graph, or read the data that have it",
     ),
     warning(
         "WSL-D031",
-        "`{column}` has the same value in every row, so nothing can be learned about its effect",
+        "every row has the same value of {columns}, of whose effect nothing can be learned",
         help="read data in which it varies, or leave it out of the graph",
     ),
     warning(
         "WSL-D032",
-        "`{column}` is missing in {missing} of {rows} rows",
+        "{missing} of the {rows} rows have no value of {columns}",
         help="a mechanism is learned only from rows where a variable and its causes are present",
     ),
     warning(
