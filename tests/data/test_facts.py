@@ -41,6 +41,20 @@ def test_findings(name: str, values: object, codes: list[str]) -> None:
     assert [found.code for found in dataset(**{name: values}).findings(name)] == codes
 
 
+def test_what_several_columns_lack_is_told_once() -> None:
+    sparse = [1.0, 2.0, None, None, None]
+    read = dataset(a=sparse, b=[1.0, 2.0, 3.0, 4.0, 5.0], c=sparse, d=[1.0] * 5)
+    assert [found.message for found in read.findings("a", "b", "c", "d")] == [
+        "more than half of the 5 rows have no value of `a`, `c`",
+        "every row has the same value of `d`, of whose effect nothing can be learned",
+    ]
+
+
+def test_dates_are_no_identifiers() -> None:
+    days = [f"{day:02}/05/2024" for day in range(1, 31)]
+    assert [found.code for found in dataset(ts=days).findings("ts")] == ["WSL-D039"]
+
+
 def test_stray_words_among_numbers_are_told(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("rtt,mix\n" + "1,1\n" * 30 + "n/a,1\n" + "2,x\n" * 30)

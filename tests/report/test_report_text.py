@@ -134,3 +134,26 @@ def test_times_are_shown_to_the_second() -> None:
     described = Description("t", 1, (ColumnDescription("ts", "time", None, "", 3, 0, *ends, 3),))
     shown = to_text(replace(RESULTS["nothing"], descriptions=(described,)))
     assert "2024-03-04T00:08:15Z … 2024-03-11T05:20:04Z … 2024-03-17T23:59:55Z" in shown
+
+
+def test_a_description_tells_names_apart_and_says_the_same_once() -> None:
+    begin = "lambda_step_price_greater_than_55_AWS::Lambda"
+    columns = tuple(
+        ColumnDescription(name, "number", None, "", 9, missing, notes=notes)
+        for name, missing, notes in (
+            (f"{begin}.latency.Average", 8, (f"8 of the 9 rows have no value of `{begin}.latency.Average`",)),
+            (f"{begin}::Function.latency.Average", 0, ()),
+            ("db", 7, ("7 of the 9 rows have no value of `db`", "`db` looks like 1 thing")),
+            ("web", 0, ("`web` looks like 2 things", "skewed")),
+        )
+    )
+    shown = to_text(replace(RESULTS["nothing"], descriptions=(Description("t", 1, columns),)), width=200)
+    assert "lambda_step_price_…mbda.latency.Average" in shown
+    assert "lambda_step_price_…tion.latency.Average" in shown
+    notes = [line.strip() for line in shown.splitlines()[-4:]]
+    assert notes == [
+        f"… of the 9 rows have no value of `{begin}.latency.Average`, `db`",
+        "`db` looks like 1 thing",
+        "`web` looks like 2 things",
+        "web: skewed",
+    ]

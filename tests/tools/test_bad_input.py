@@ -183,7 +183,7 @@ def test_columns_of_types_that_no_kind_can_hold(wslang: Wslang, folder: Path) ->
         *([name, "number"] for name in "abc"),
         *([name, "unusable"] for name in ("hops", "st", "raw")),
     ]
-    assert "hops: the column `hops` holds bigint[], which no kind of variable can hold" in described.out
+    assert "  the column `hops` holds bigint[], which no kind of variable can hold" in described.out
 
 
 def test_labels_with_blanks_at_an_end_are_quoted(wslang: Wslang, folder: Path) -> None:

@@ -103,6 +103,16 @@ def test_usage_errors_exit_with_2(wslang: Wslang) -> None:
         assert "Traceback" not in done.err
 
 
+def test_a_word_of_the_language_is_explained_by_a_section_that_is_there(wslang: Wslang) -> None:
+    docs = Path(__file__).parents[2]
+    for word in ("score_ordering", "TOCA", "EXPLAIN", "using", "WITH", "BETWEEN", "REVERSED"):
+        done = wslang("explain", word)
+        assert done.code == 0, word
+        page, section = done.out.rstrip().partition(": ")[2].split(", ")
+        assert f"\n## {section}\n" in (docs / page).read_text("utf-8"), word
+    assert "docs/language.md, each of these" in wslang("explain", "WHERE").out
+
+
 def test_deny_warning_makes_a_warning_an_error(wslang: Wslang) -> None:
     program = f"{HEAD}INTERVENE SET sB *= 1.2 WHERE region == 'nowhere'\nESTIMATE MEAN(rt)"
     assert wslang("run", "program.wsl", program=program).code == 0

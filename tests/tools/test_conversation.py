@@ -73,7 +73,7 @@ def test_explanations_need_no_scenario_and_know_the_one_in_force(conversation: C
     conversation.answer("INTERVENE SET fe = twn")
     within = conversation.answer("EXPLAIN rt AT region == deu")
     assert "WSL-D210" in within
-    assert "USE leaves them out: region == ind" in within
+    assert "rows that USE leaves: region == ind" in within
     assert "Why was rt unusual" in conversation.answer("EXPLAIN rt WHERE rt > 2000 USING TOCA")
     assert "INTERVENE SET fe = twn" in conversation.answer("\\scenario")
     assert "Why was rt unusual" in conversation.answer("\\basis")

@@ -1,6 +1,7 @@
 """Datasets: what is read, from where, and what is known of its columns."""
 
 from wsl.data.dataset import Dataset
+from wsl.data.dates import dates, epoch_unit
 from wsl.data.facts import Facts, facts, findings
 from wsl.data.opening import open_source
 from wsl.data.paths import Sandbox
@@ -19,6 +20,8 @@ __all__ = [
     "Sandbox",
     "check_output",
     "check_table_output",
+    "dates",
+    "epoch_unit",
     "facts",
     "findings",
     "is_finite",

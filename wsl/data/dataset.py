@@ -11,13 +11,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from wsl.data.facts import findings
-from wsl.data.misfits import disguised_numbers, misfit, stray_words
-from wsl.data.problems import failure, placed
+from wsl.data.facts import findings, grouped
+from wsl.data.misfits import disguised_numbers, disguised_times, misfit, stray_words
+from wsl.data.problems import failure, no_column, placed
 from wsl.data.schema import Column, Declaration, Kind
 from wsl.data.source import Form
 from wsl.data.store import Store
-from wsl.diagnostics import Diagnostic, Span, WslError, closest
+from wsl.diagnostics import Diagnostic, Span, WslError
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +107,19 @@ class Dataset:
         if found:
             raise WslError(found)
 
-    def findings(self, name: str) -> list[Diagnostic]:
-        """Warnings about a column that a program reads, without a place; reads it."""
+    def findings(self, *names: str) -> list[Diagnostic]:
+        """Warnings about columns that a program reads, without a place; reads them."""
+        return grouped({name: self._findings(name) for name in names}, self.rows)
+
+    def _findings(self, name: str) -> list[Diagnostic]:
         column = self.column(name)
-        unmeant = None
-        if name not in self.declarations:
-            unmeant = disguised_numbers(column) or stray_words(self.store.source, name)
-        return [*([unmeant] if unmeant else []), *findings(column)]
+        known = findings(column)
+        if name in self.declarations:
+            return known
+        if (times := disguised_times(column)) is not None:
+            return [times, *(one for one in known if one.code != "WSL-D036")]
+        unmeant = disguised_numbers(column) or stray_words(self.store.source, name)
+        return [*([unmeant] if unmeant else []), *known]
 
     def _form(self, name: str) -> Form:
         declared = self.declarations.get(name)
@@ -123,5 +129,5 @@ class Dataset:
         if name in self.unusable:
             raise failure("WSL-D009", column=name, type=self.unusable[name])
         if name not in self.kinds:
-            raise failure("WSL-D008", dataset=self.name, column=name, suggestion=closest(name, self.kinds))
+            raise no_column(self.name, name, self.kinds)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from wsl.data.schema import MISSING_TIME, Column, Kind
 from wsl.diagnostics import Diagnostic
 
 SAMPLE = 10_000
+_OF_SEVERAL = ("WSL-D030", "WSL-D031", "WSL-D032")
+_MOST_LISTED = 10
 EXACT = 2.0**53
 _CODE_NAME = re.compile(r"(^|[_.])(id|uuid|guid|key|num|no|nr|code|asn?|port|zip|plz)$", re.IGNORECASE)
 
@@ -97,12 +100,13 @@ def findings(column: Column) -> list[Diagnostic]:
     known = facts(column)
     name = column.name
     if known.all_missing:
-        return [finding("WSL-D030", column=name)]
+        return [finding("WSL-D030", columns=f"`{name}`")]
     found = []
     if known.constant:
-        found.append(finding("WSL-D031", column=name))
+        found.append(finding("WSL-D031", columns=f"`{name}`"))
     if 2 * known.missing > known.rows:
-        found.append(finding("WSL-D032", column=name, missing=known.missing, rows=known.rows))
+        missing, rows = f"{known.missing:,}", f"{known.rows:,}"
+        found.append(finding("WSL-D032", columns=f"`{name}`", missing=missing, rows=rows))
     if known.infinite:
         found.append(finding("WSL-D033", column=name, count=known.infinite))
     if known.inexact:
@@ -111,3 +115,23 @@ def findings(column: Column) -> list[Diagnostic]:
         code = "WSL-D035" if column.kind is Kind.NUMBER else "WSL-D036"
         found.append(finding(code, column=name, written=written_name(name)))
     return found
+
+
+def grouped(found: Mapping[str, Sequence[Diagnostic]], rows: int) -> list[Diagnostic]:
+    """Findings by column, with one for all columns where several lack the same in so many `rows`."""
+    concerned: dict[str, list[str]] = {}
+    for name, own in found.items():
+        for one in own:
+            concerned.setdefault(one.code, []).append(name)
+    several = {code for code in _OF_SEVERAL if len(concerned.get(code, ())) > 1}
+    rest = [one for own in found.values() for one in own if one.code not in several]
+    together = [
+        finding(code, columns=_listed(concerned[code]), missing="more than half", rows=f"{rows:,}")
+        for code in sorted(several)
+    ]
+    return [*together, *rest]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_MOST_LISTED])
+    return f"{shown} and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else shown

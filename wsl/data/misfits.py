@@ -6,6 +6,7 @@ import re
 
 from wsl_grammar.terminals import UNITS, written_name
 
+from wsl.data.dates import dates
 from wsl.data.kinds import MICROSECONDS, Spelling, converted, kind_of, may_fail
 from wsl.data.problems import finding
 from wsl.data.schema import Column, Kind
@@ -14,6 +15,7 @@ from wsl.diagnostics import Diagnostic
 
 HOLDS = {Kind.NUMBER: "numbers", Kind.TIME: "times", Kind.BOOLEAN: "truth values", Kind.CATEGORY: "text"}
 
+_CORRECT = "correct the declaration, or the data"
 _LABELS = 1_000  # looked at, evenly spread
 _LIKE_NUMBERS = 0.9  # of the labels
 _FEWEST = 3
@@ -41,19 +43,27 @@ def misfit(source: Source, name: str, form: Form) -> Diagnostic | None:
     held = kind_of(source.spellings[name], text=True)
     kind = form.kind.name
     if {held, form.kind} == {Kind.NUMBER, Kind.TIME} and form.unit not in MICROSECONDS:
-        return finding("WSL-D005", column=name, kind=kind, holds=HOLDS[held])
+        return finding("WSL-D005", column=name, written=written_name(name), kind=kind, holds=HOLDS[held])
     before = 0
     for part, field, rows in zip(source.parts, source.fields(name), source.rows, strict=True):
         expression = converted(field, *form)
         if expression is None:
-            return finding("WSL-D004", column=name, kind=kind, holds=HOLDS[held])
+            return finding("WSL-D004", column=name, kind=kind, holds=HOLDS[held], advice=_CORRECT)
         if may_fail(field, form.kind):
             columns = f"{field.text} AS value, ({expression}) IS NULL AS unfit, row_number() OVER () AS place"
             numbered = f"(SELECT {columns} FROM {part.relation})"
             first = "WHERE unfit AND value IS NOT NULL ORDER BY place LIMIT 1"
             for value, place in source.query(part, ["value", "place"], numbered, first):
-                row = before + place
-                return finding("WSL-D004", column=name, kind=kind, value=value, row=row, path=part.name)
+                written = dates([value], fewest=1)
+                return finding(
+                    "WSL-D004",
+                    column=name,
+                    kind=kind,
+                    value=value,
+                    row=before + place,
+                    path=part.name,
+                    advice=f"it looks like a date {written.form}; {written.advice}" if written else _CORRECT,
+                )
         before += rows
     return None
 
@@ -76,10 +86,29 @@ def stray_words(source: Source, name: str) -> Diagnostic | None:
     return finding("WSL-D037", column=name, words=words, values=present, example=min(examples))
 
 
+def disguised_times(column: Column) -> Diagnostic | None:
+    """A warning if the labels of a category are dates in a form that is not read as a time."""
+    written = dates(_sample(column))
+    if written is None:
+        return None
+    return finding(
+        "WSL-D039",
+        column=column.name,
+        form=written.form,
+        examples="; ".join(column.categories[:2]),
+        advice=written.advice,
+    )
+
+
+def _sample(column: Column) -> tuple[str, ...]:
+    """The labels of a category, or some, evenly spread."""
+    labels = column.categories if column.kind is Kind.CATEGORY else ()
+    return labels[:: max(1, len(labels) // _LABELS)]
+
+
 def disguised_numbers(column: Column) -> Diagnostic | None:
     """A warning if the labels of a category are numbers in a form that is not read as one."""
-    labels = column.categories if column.kind is Kind.CATEGORY else ()
-    labels = labels[:: max(1, len(labels) // _LABELS)]
+    labels = _sample(column)
     for form, (pattern, advice) in _FORMS.items():
         alike = [label for label in labels if re.fullmatch(pattern, label.strip())]
         # Small numbers have no separator, and a zero often no unit.

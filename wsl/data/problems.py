@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wsl.diagnostics import Diagnostic, Span, WslError, report
+from wsl_grammar.terminals import written_name
+
+from wsl.diagnostics import Diagnostic, Span, WslError, closest, report
 
 SHOWN = 400
+_LISTED = 12
 
 
 def finding(code: str, **fields: Any) -> Diagnostic:
@@ -20,6 +23,20 @@ def finding(code: str, **fields: Any) -> Diagnostic:
 def failure(code: str, **fields: Any) -> WslError:
     """The error `code`, without a place: `placed` gives it one."""
     return WslError([finding(code, **fields)])
+
+
+def no_column(dataset: str, column: str, columns: Collection[str]) -> WslError:
+    """The error that a dataset has no such column, with those it has."""
+    near = closest(column, columns)
+    known = ", ".join(written_name(name) for name in list(columns)[:_LISTED])
+    more = f" and {len(columns) - _LISTED} more" if len(columns) > _LISTED else ""
+    return failure(
+        "WSL-D008",
+        dataset=dataset,
+        column=column,
+        suggestion=written_name(near) if near else None,
+        known=known + more,
+    )
 
 
 def _printable(value: Any) -> Any:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsl.data.kinds import Field, Spelling, converted
-from wsl.data.problems import failure
+from wsl.data.problems import failure, no_column
 from wsl.data.schema import Kind
-from wsl.diagnostics import closest
 
 if TYPE_CHECKING:
     from wsl.data.source import Source
@@ -36,8 +35,7 @@ def from_column(source: Source, name: str, dataset: str) -> NDArray[np.uint64]:
     A missing value, two equal ones, or one that is neither whole nor text, is an error.
     """
     if name not in source.spellings:
-        suggestion = closest(name, source.spellings)
-        raise failure("WSL-D008", dataset=dataset, column=name, suggestion=suggestion)
+        raise no_column(dataset, name, source.spellings)
     spelled = source.spellings[name]
     if spelled in _NOT_NAMES:
         raise failure("WSL-D018", column=name, holds=_NOT_NAMES[spelled])

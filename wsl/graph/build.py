@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -24,8 +24,12 @@ def build(
     *,
     origin: str = "",
     target_span: Span | None = None,
+    reversed: bool = False,
 ) -> tuple[CausalGraph | None, list[Diagnostic]]:
-    """The graph of these edges, in the order written, and what is wrong with them; no graph on an error."""
+    """The graph of these edges, in the order written, and what is wrong with them; no graph on an error.
+
+    `reversed` tells that the program has turned the arrows round, so that nobody is told to.
+    """
     findings: list[Diagnostic] = []
     distinct = _without_duplicates(edges, findings)
     findings += [
@@ -43,8 +47,25 @@ def build(
     graph = CausalGraph(tuple(known), tuple(distinct), target, origin)
     if target is not None and not graph.parents(target) and not graph.touching([Mark.UNDIRECTED], [target]):
         children = ", ".join(map(written_name, graph.children(target)))
-        findings.append(report("WSL-G006", target_span, target=written_name(target), children=children))
+        advice = turn_round(graph, target, reversed) if children else "draw the edges that lead to it"
+        findings.append(
+            report("WSL-G006", target_span, target=written_name(target), children=children, advice=advice)
+        )
     return graph, findings
+
+
+def turn_round(graph: CausalGraph, name: str, reversed: bool) -> str:
+    """What to do about a graph in which a variable has effects, and no causes as it should have."""
+    if reversed:
+        return "leave out REVERSED if the arrows lead from cause to effect, as they do not in a call graph"
+    first = next(edge for edge in graph.edges if edge.source == name and edge.mark.is_directed)
+    if first.file is not None:
+        way = f'GRAPH FROM "{first.file}" REVERSED'
+    elif first.span is not None:
+        way = "GRAPH REVERSED { .. }"
+    else:
+        way = "GRAPH FROM .. REVERSED in the program"
+    return f"in a call graph arrows lead from caller to callee: {way} turns them round"
 
 
 def compare_with_columns(
@@ -53,11 +74,13 @@ def compare_with_columns(
     span: Span | None = None,
     unusable: Mapping[str, str] = MappingProxyType({}),
     times: Collection[str] = (),
+    long: Callable[[str], str | None] = lambda name: None,
 ) -> list[Diagnostic]:
     """What the graph and the data do not share; `span` is where the graph stands in the program.
 
     `unusable` are columns of the data beside `columns`, with the types that keep them from being variables.
-    `times` tell when a row was recorded, and are no variables unless the graph has them.
+    `times` tell when a row was recorded, and are no variables unless the graph has them. `long` tells how
+    to read a long table, in which a name is a value.
     """
     findings = []
     for node in graph.nodes:
@@ -69,7 +92,9 @@ def compare_with_columns(
             finding = (
                 report("WSL-D009", place, column=node, type=unusable[node])
                 if node in unusable
-                else report("WSL-G007", place, variable=written_name(node), suggestion=suggestion)
+                else report(
+                    "WSL-G007", place, variable=written_name(node), suggestion=suggestion, long=long(node)
+                )
             )
             findings.append(replace(finding, file=edge.file if edge else None))
     if outside := [c for c in columns if c not in graph.nodes and c not in times]:

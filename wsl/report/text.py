@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from wsl.diagnostics import Diagnostic
@@ -42,6 +43,7 @@ _BINS = 40
 _BARS = "▁▂▃▄▅▆▇█"
 _CDFS_SHOWN = 6
 _CATEGORIES_SHOWN = 4
+_NUMBER = re.compile(r"(\d[\d,]*)")
 
 
 def to_text(result: Result, colour: bool = False, width: int = WIDTH, whole: bool = False) -> str:
@@ -191,7 +193,7 @@ def description_table(description: Description) -> Table:
     columns = description.columns
     return Table(
         (
-            Column("variable", [show_name(c.variable) for c in columns]),
+            Column("variable", _told_apart([c.variable for c in columns])),
             Column("kind", [visible(c.kind) + (f" [{visible(c.unit)}]" if c.unit else "") for c in columns]),
             Column("role", [visible(c.role) for c in columns]),
             Column("missing", [percent(c.missing, c.rows, sign=False) if c.missing else "" for c in columns]),
@@ -200,8 +202,34 @@ def description_table(description: Description) -> Table:
             ),
             Column("values (least … median … greatest)", [_values(c) for c in columns]),
         ),
-        tuple(f"{show_name(c.variable)}: {visible(note)}" for c in columns for note in c.notes),
+        tuple(_notes(columns)),
     )
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names as they are shown; where that is alike they lose their middle, not their end, or nothing."""
+    whole = [visible(name) for name in names]
+    shown = [show_name(name) for name in names]
+    for shorter in ([f"{name[:18]}…{name[-20:]}" for name in whole], whole):
+        times = Counter(shown)
+        shown = [s if times[s] == 1 else other for s, other in zip(shown, shorter, strict=True)]
+    return shown
+
+
+def _notes(columns: Sequence[ColumnDescription]) -> Iterator[str]:
+    """What is worth knowing of columns, once for all of which it is the same but for a number."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for column in columns:
+        name = f"`{column.variable}`"
+        for note in column.notes:
+            said = note.replace(name, "\0") if name in note else f"{show_name(column.variable)}: {note}"
+            # What begins with the name is said of one thing.
+            key = said + name if said.find("\0") < 1 else _NUMBER.sub("", said)
+            alike.setdefault(key, []).append((name, said))
+    for same in alike.values():
+        parts = zip(*(_NUMBER.split(said) for _, said in same), strict=True)
+        words = "".join(part[0] if len(set(part)) == 1 else "…" for part in parts)
+        yield visible(words.replace("\0", ", ".join(name for name, _ in same)))
 
 
 def _values(column: ColumnDescription) -> str:

@@ -116,7 +116,8 @@ class _Checker:
             self.context.fail_request(failed)
         elif failed.keyword == "EXPLAIN":
             self._explained = True
-        elif failed.keyword != "EXPLAIN":
+            self.explanations.failed(failed)
+        else:
             self.context.fail(failed)
 
     def _use(self, statement: ast.Use) -> None:

@@ -60,10 +60,11 @@ class State:
     """What is in force after some statements: a value, so that to undo is to take an earlier one.
 
     `names` are those of all scenarios so far; `looked_at` are columns, and `compared` graphs with data, of
-    which what is to be said was said.
+    which what is to be said was said. `reversed` tells that the graph's arrows were turned round.
     """
 
     graph: CausalGraph | None = None
+    reversed: bool = False
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     dataset: Dataset | None = None
     scenario: Scenario | None = None

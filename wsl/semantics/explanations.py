@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from wsl_grammar.terminals import written_name
 
-from wsl.data import Dataset, Kind
+from wsl.data import Column, Dataset, Kind
+from wsl.data.facts import present
 from wsl.diagnostics import Diagnostic, Fix, Span, closest
-from wsl.graph import CausalGraph, Mark
+from wsl.graph import CausalGraph, Mark, turn_round
 from wsl.semantics.checked import Explain, Expression, Method, Use, Using
 from wsl.semantics.context import Context, span_of
 from wsl.semantics.expressions import ExpressionChecker
 from wsl.semantics.knobs import check_parameters, methods_that_take
+from wsl.semantics.long_tables import as_long_table
 from wsl.semantics.regimes import Regimes
 from wsl.semantics.scope import KIND_WORDS, Scope, listed
 from wsl.semantics.selections import without_hints
@@ -22,6 +25,7 @@ from wsl.semantics.shown import show
 from wsl.semantics.times import looks_like_time
 from wsl.semantics.uses import UseChecker
 from wsl.syntax import ast
+from wsl.syntax.moments import clause_of, example_of_moment
 from wsl.syntax.writer import format_expression
 
 _METHODS = tuple(method.value for method in Method)
@@ -82,6 +86,26 @@ class ExplanationChecker:
             )
         )
 
+    def failed(self, statement: ast.Failed) -> None:
+        """Name the data's own time in what is said of an EXPLAIN without its moment."""
+        scenario, span, target = self.context.state.scenario, statement.span, statement.target
+        dataset = scenario.use.dataset if scenario is not None else self.uses.known()
+        times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME] if dataset else []
+        if dataset is None or target is None or not times:
+            return
+        for place, finding in enumerate(self.context.findings):
+            where = finding.span
+            if finding.code != "WSL-P034" or where is None or not span.start <= where.start < span.end:
+                continue
+            fixes: tuple[Fix, ...] = ()
+            moment = f">= '{_late(dataset.column(times[0]))}'"
+            if where.start > span.start:
+                moment = self.context.source(where)
+                before = self.context.text.span(where.start, where.start)
+                fixes = (Fix(before, clause_of(moment, times[0])),)
+            example = example_of_moment(target, times[0], moment)
+            self.context.findings[place] = replace(finding, notes=(f"for example {example}",), fixes=fixes)
+
     def _needs_data(self) -> bool:
         return self.context.environment.must_have_data or self.context.no_data
 
@@ -122,7 +146,29 @@ class ExplanationChecker:
         if graph is None or any(finding.code == "WSL-G007" for finding in self.context.findings):
             return
         observed = listed(written_name(name) for name in graph.nodes if name in dataset.kinds)
-        self.context.say("WSL-G011", node.span, target=node.name, observed=observed)
+        others = [name for name in dataset.kinds if name not in graph.nodes]
+        self.context.say(
+            "WSL-G011",
+            node.span,
+            target=node.name,
+            observed=observed,
+            columns=listed(map(written_name, dataset.kinds)) if others else None,
+            advice=as_long_table(dataset, node.name) or self._meant(node.name, others),
+        )
+
+    def _meant(self, name: str, columns: Sequence[str]) -> str:
+        """Which column a variable without data may be; of a table of metrics, how it is called so."""
+        scenario = self.context.state.scenario
+        knobs = scenario.use.knobs if scenario is not None else {}
+        longer = [column for column in columns if column.startswith(f"{name}.")]
+        if longer and knobs.keys() & {"header", "long"}:
+            levels = zip(("metric", "statistic"), longer[0].removeprefix(f"{name}.").split("."), strict=False)
+            option = ", ".join(f"{level} = {value}" for level, value in levels)
+            return f"{option} beside the options of USE calls the columns by service alone, as the graph does"
+        near = closest(name, columns)
+        if near is not None:
+            return f"did you mean {written_name(near)}? The graph has to call it so too"
+        return "explain a variable that was, or read the data that have it"
 
     def _no_number(self, node: ast.Name, kind: Kind | None, scope: Scope, graph: CausalGraph | None) -> None:
         candidates = graph.nodes if graph is not None else scope.variables
@@ -146,14 +192,15 @@ class ExplanationChecker:
         said = any(finding.code == "WSL-G006" for finding in self.context.findings)
         if said and name == graph.target:
             return
+        turned = self._turned_round(name, graph)
         below = [other for other in graph.topological_order if other in graph.descendants(name)]
         unsure = [str(edge) for edge in graph.touching([Mark.UNDIRECTED], [name])]
         self.context.say(
             "WSL-G013",
             node.span,
             target=name,
-            advice=self._turned_round(name, graph) if below else "draw the edges that lead to it",
-            reversed=listed(map(written_name, below)),
+            advice=turned or "where it has causes, draw the edges that lead to it",
+            reversed=listed(map(written_name, below)) if turned and not self.context.state.reversed else None,
             undirected=f"the direction of {listed(unsure)} is not known, so it makes no candidate"
             if unsure
             else None,
@@ -178,15 +225,11 @@ class ExplanationChecker:
             example=" -> ".join(arrows[0]),
         )
 
-    def _turned_round(self, name: str, graph: CausalGraph) -> str:
-        """How the arrows of a graph are turned round."""
-        asked = "is this a call graph, in which arrows lead from caller to callee? Then "
-        first = next(edge for edge in graph.edges if edge.source == name and edge.mark.is_directed)
-        if graph is self.context.environment.graph:
-            return f"{asked}read it in the program, with GRAPH FROM .. REVERSED"
-        if first.file is not None:
-            return f'{asked}write GRAPH FROM "{first.file}" REVERSED'
-        return f"{asked}turn its arrows round, as in {written_name(first.target)} -> {written_name(name)}"
+    def _turned_round(self, name: str, graph: CausalGraph) -> str | None:
+        """How the arrows of a graph are turned round, unless its target has causes as they are."""
+        if not graph.children(name) or (graph.target is not None and graph.ancestors(graph.target)):
+            return None
+        return turn_round(graph, name, self.context.state.reversed)
 
     # The methods
 
@@ -282,6 +325,13 @@ class ExplanationChecker:
         kind = "a time"
         self.context.say("WSL-T005", moment.span, fixes, what=show(moment), kind=kind, example=example)
         return True
+
+
+def _late(column: Column) -> str:
+    """The time of the last rows of some data: of about as many as an example needs."""
+    values = np.unique(present(column))
+    moment = values[-min(10, len(values))] if len(values) else 0
+    return str(np.datetime_as_string(np.datetime64(int(moment), "us"), unit="auto"))
 
 
 def _using(method: Method, own: dict[str, Any], shared: dict[str, Any]) -> Using:

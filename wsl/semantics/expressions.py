@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from wsl_grammar.terminals import written_label
+from wsl_grammar.terminals import written_label, written_name
 
 from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
 from wsl.diagnostics.terminal import shown_label
-from wsl.semantics import units
+from wsl.semantics import mismatches, units
 from wsl.semantics.checked import (
     Arithmetic,
     Compare,
@@ -26,10 +26,11 @@ from wsl.semantics.checked import (
     Read,
     Type,
 )
+from wsl.semantics.long_tables import as_long_table
 from wsl.semantics.quantities import Algebra, Quantity
 from wsl.semantics.scope import TYPE_WORDS, Scope, listed
 from wsl.semantics.shown import advice_on_units, bare, flattened, quoted, show
-from wsl.semantics.times import Interval, looks_like_time, parse_time
+from wsl.semantics.times import Interval, parse_time
 from wsl.syntax import ast
 from wsl.syntax.bare_words import bare_word, names_in
 
@@ -86,7 +87,7 @@ class ExpressionChecker:
             return typed.node if typed else None
         if self._is_open(typed):
             return self._retyped(typed, Type.TRUTH).node
-        name = inner.name if isinstance(inner, ast.Name) else "x"
+        name = written_name(inner.name) if isinstance(inner, ast.Name) else "x"
         example = f"{name} == 'label'" if typed.node.type is Type.CATEGORY else f"{name} > 0"
         self._say("WSL-T005", node, what=show(inner), kind=TYPE_WORDS[typed.node.type], example=example)
         return None
@@ -189,9 +190,15 @@ class ExpressionChecker:
             self._say("WSL-D009", node, column=node.name, type=unusable[node.name])
             return True
         near = closest(node.name, {*self.scope.variables, *self.scope.parameters} - {node.name})
-        fixes = (Fix(node.span, near),) if near else ()
+        fixes = (Fix(node.span, written_name(near)),) if near else ()
         self._say(
-            "WSL-N001", node, fixes, name=node.name, suggestion=near, known=listed(self.scope.variables)
+            "WSL-N001",
+            node,
+            fixes,
+            name=node.name,
+            suggestion=near,
+            known=listed(map(written_name, self.scope.variables)),
+            long=as_long_table(self.scope.dataset, node.name),
         )
         return True
 
@@ -222,7 +229,7 @@ class ExpressionChecker:
         others = set(self.scope.names_of(Type.CATEGORY)) - {text} if word else set()
         near = closest(text, {*labels, *others})
         if self.allow_unseen:
-            written = near if near not in labels else written_label(near)
+            written = near and (written_label if near in labels else written_name)(near)
             self._say(
                 "WSL-N002",
                 node,
@@ -234,7 +241,7 @@ class ExpressionChecker:
             )
             return None
         if text not in self.scope.failed_words:
-            shown = near if near not in labels else quoted(near)
+            shown = near and (quoted if near in labels else written_name)(near)
             self._say(
                 "WSL-N003",
                 node,
@@ -277,8 +284,10 @@ class ExpressionChecker:
         if name in STATISTIC_WORDS or PERCENTILE.fullmatch(name):
             self._say("WSL-T022", node.function_span, name=name)
             return
-        near = closest(name, (*FUNCTIONS, "BASELINE"))
-        fixes = (Fix(node.function_span, near),) if near else ()
+        begin = f"{name} (".casefold()  # a column, as load (req/s)
+        column = next((v for v in self.scope.variables if v.casefold().startswith(begin)), None)
+        near = written_name(column) if column else closest(name, (*FUNCTIONS, "BASELINE"))
+        fixes = (Fix(node.span if column else node.function_span, near),) if near else ()
         known = listed((*FUNCTIONS, "BASELINE"))
         self._say("WSL-N006", node.function_span, fixes, name=name, suggestion=near, known=known)
 
@@ -329,7 +338,12 @@ class ExpressionChecker:
             variable = bare_reads[0][0]
             name = self.variable(variable)
             self._say(
-                "WSL-T003", written, what=show(variable), name=name, written=show(written), unit=typed.unit
+                "WSL-T003",
+                written,
+                what=show(variable),
+                name=name and written_name(name),
+                written=show(written),
+                unit=typed.unit,
             )
             return
         first = pairs[0]
@@ -384,13 +398,13 @@ class ExpressionChecker:
         written: str | None = None,
     ) -> Expression | None:
         left_name, right_name = self.variable(left), self.variable(right)
-        a = self.value(left, beside=right_name if left_name is None else None)
+        ordered = operator not in ("==", "<>")
+        a = self.value(left, self._beside(right_name if left_name is None else None, left, ordered))
         if a is None and isinstance(bare(right), ast.Name):
             return None  # a bare word beside a name that is unknown may be anything
-        b = self.value(right, beside=left_name)
+        b = self.value(right, self._beside(left_name, right, ordered))
         if a is None or b is None:
             return None
-        ordered = operator not in ("==", "<>")
         a, b = self._agreed(a, b, ordered), self._agreed(b, a, ordered)
         kinds = {a.node.type, b.node.type}
         if kinds == {Type.TIME}:
@@ -404,9 +418,15 @@ class ExpressionChecker:
             return None
         if ordered:
             variable = left_name or right_name or "x"
-            self._say("WSL-T016", place, operator=written or operator, variable=variable)
+            advice = mismatches.without_order(self.scope, variable, right if left_name else left)
+            self._say("WSL-T016", place, operator=written or operator, variable=variable, advice=advice)
             return None
         return Compare(operator, a.node, b.node)
+
+    def _beside(self, name: str | None, operand: ast.Expression, ordered: bool) -> str | None:
+        """The variable whose value an operand is; of what has no order, a string need not be one."""
+        free = ordered and isinstance(bare(operand), ast.String)
+        return None if free and name and self.scope.type(name) is Type.CATEGORY else name
 
     def _agreed(self, typed: Typed, other: Typed, ordered: bool) -> Typed:
         """A variable of unknown type is of the type it is compared with; strings have an order as times."""
@@ -500,45 +520,30 @@ class ExpressionChecker:
     def _incomparable(
         self, left: ast.Expression, a: Type, right: ast.Expression, b: Type, ordered: bool = False
     ) -> None:
-        name = self.variable(left) or self.variable(right)
-        alone = None in (self.variable(left), self.variable(right))
-        kind = self.scope.type(name) if name and alone else None
-        advice = None
-        if kind is Type.CATEGORY:
-            advice = f"write the category in quotes, or declare it in the braces of GRAPH, {name} : NUMBER"
-        elif kind is Type.TIME:
-            advice = "write the time as a string in ISO 8601, for example '2024-03-01T10:05'"
-        elif kind is Type.TRUTH:
-            advice = f"write `{name}`, `NOT {name}`, or {name} == true"
-        elif Type.TRUTH in (a, b) and name and alone:
-            advice = (
-                f"write a number; if `{name}` is 0 and 1, declare it in the braces of GRAPH, {name} : BOOLEAN"
-            )
-        elif Type.CATEGORY in (a, b) and name and alone:
-            advice = self._declaration(name, right if self.variable(left) else left, ordered)
+        names = (self.variable(left), self.variable(right))
+        name = next((name for name, other in (names, names[::-1]) if name and not other), None)
+        literal = right if names[0] else left
+        fixes: tuple[Fix, ...] = ()
+        advice = mismatches.advice(self.scope, name, literal, {a, b}, ordered) if name else None
+        for operand in (left, right):
+            if (column := mismatches.quoted_column(operand, self.scope)) is not None:
+                fixes, advice = (
+                    (Fix(operand.span, column),),
+                    f"the column is written {column}, without quotes",
+                )
         self._say(
             "WSL-T004",
             left.span.to(right.span),
+            fixes,
             left=show(left),
-            left_kind=TYPE_WORDS[a],
+            left_kind=mismatches.kind_words(left, a),
             right=show(right),
-            right_kind=TYPE_WORDS[b],
+            right_kind=mismatches.kind_words(right, b),
             advice=advice,
         )
 
-    @staticmethod
-    def _declaration(name: str, literal: ast.Expression, ordered: bool) -> str:
-        """How to have a number that is compared with a string as what the string is."""
-        literal = bare(literal)
-        if isinstance(literal, ast.String) and looks_like_time(literal.value):
-            unit = "with the unit in which its epochs are counted"
-            return f"declare it {unit}, in the braces of GRAPH: {name} : TIME [s]"
-        if ordered:
-            return "write a number; of strings only times have an order, as '2024-03-01'"
-        return f"declare it otherwise, if that is what it is, in the braces of GRAPH: {name} : CATEGORY"
-
     def _unit_error(self, written: str, unit: str | None, name: str, node: ast.Expression) -> None:
-        variable = name if self.scope.is_variable(name) else None
+        variable = written_name(name) if self.scope.is_variable(name) else None
         what = f"`{name}`" if variable else name
         if unit is None:
             self._say("WSL-T003", node, what=what, name=variable, written=show(node), unit=written)

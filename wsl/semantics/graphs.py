@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 from wsl.data import Dataset, Declaration, Kind
@@ -12,6 +13,7 @@ from wsl.semantics import units
 from wsl.semantics.checked import GraphInForce, Scenario, reads
 from wsl.semantics.context import Context
 from wsl.semantics.environment import GraphParts
+from wsl.semantics.long_tables import as_long_table
 from wsl.semantics.scope import KIND_WORDS
 from wsl.syntax import ast
 
@@ -60,7 +62,7 @@ class GraphChecker:
             self.context.fail_graph()
             return
         self.context.no_graph = False
-        self.context.state = replace(self.context.state, graph=graph)
+        self.context.state = replace(self.context.state, graph=graph, reversed=statement.reversed)
         self.context.items.append(GraphInForce(graph, statement.span))
         if self.context.state.scenario is not None:
             self._amend(self.context.state.scenario, graph, statement)
@@ -135,13 +137,16 @@ class GraphChecker:
         if statement.target is not None and outside not in (None, statement.target.name):
             written = f"TARGET {statement.target.name}"
             self.context.say("WSL-C014", statement.target.span, option=f"--target {outside}", written=written)
-        edges = [edge.reversed() for edge in parts.edges] if statement.reversed else list(parts.edges)
+        drawn, amended = (parts.edges, block.edges) if statement.path else (block.edges, [])
+        if statement.reversed:
+            drawn = [edge.reversed() for edge in drawn]
         graph, findings = build(
-            [*edges, *block.edges],
+            [*drawn, *amended],
             (*parts.nodes, *block.nodes),
             statement.target.name if statement.target else outside or parts.target,
             origin=statement.path.value if statement.path else f"GRAPH at line {statement.span.line}",
             target_span=statement.target.span if statement.target else statement.span,
+            reversed=statement.reversed,
         )
         self.context.emit_all(findings)
         return graph
@@ -168,4 +173,5 @@ class GraphChecker:
 
 def _compared(graph: CausalGraph, dataset: Dataset, span: Span | None) -> list[Diagnostic]:
     times = [name for name, kind in dataset.kinds.items() if kind is Kind.TIME]
-    return compare_with_columns(graph, dataset.kinds, span, dataset.unusable, times)
+    long = partial(as_long_table, dataset)
+    return compare_with_columns(graph, dataset.kinds, span, dataset.unusable, times, long)

@@ -65,16 +65,18 @@ class Regimes:
                 place,
                 clause=clause,
                 advice="loosen the condition; DESCRIBE shows what values there are",
-                rows=f"{self.dataset.rows:,}",
-                dataset=self.dataset.name,
+                rows=f"{self.dataset.rows:,} rows of {self.dataset.name}{self._left()}",
                 condition=self.window_text,
             )
-        satisfy, them = ("satisfies", "it") if anywhere == 1 else ("satisfy", "them")
-        outside = f"{_rows(anywhere)} of {self.dataset.name} {satisfy} it, and USE leaves {them} out: "
+        satisfy, them = ("satisfies", "is not") if anywhere == 1 else ("satisfy", "none is")
+        left = f"{_count(self._used):,} rows that USE leaves: {self.use.where_text}"
+        outside = f"{_rows(anywhere)} of {self.dataset.name} {satisfy} it, but {them} among the {left}"
         advice = "loosen one of the two conditions; after USE * all rows count"
-        return report(
-            "WSL-D210", place, clause=clause, advice=advice, outside=f"{outside}{self.use.where_text}"
-        )
+        return report("WSL-D210", place, clause=clause, advice=advice, outside=outside)
+
+    def _left(self) -> str:
+        """How many rows USE leaves, where it does not leave all."""
+        return "" if self.use.where is None else f", of which USE leaves {_count(self._used):,},"
 
     def unobserved(self, place: Span) -> Diagnostic | None:
         """The finding that the target has no value when it is to be explained."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsl_grammar.terminals import written_string
+from wsl_grammar.terminals import written_name, written_string
 
 from wsl.semantics.quantities import Quantity
 from wsl.semantics.units import UNITS
@@ -28,7 +28,7 @@ def show(node: ast.Expression) -> str:
         case ast.String(value):
             return quoted(value)
         case ast.Call("BASELINE", (ast.Name(name),)):
-            return f"BASELINE({name})"
+            return f"BASELINE({written_name(name)})"
         case ast.Call(function):
             return f"{function}(..)"
         case ast.Star():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from wsl_grammar.terminals import written_name
+
 from wsl.data import Kind
 from wsl.data.values import as_truths
 from wsl.diagnostics import Diagnostic, WslError, report
@@ -165,12 +167,12 @@ def _fitting(
     meant, declared = ("a time", "TIME [s]") if is_time else ("a category", "CATEGORY")
     if node.type is Type.TRUTH:
         meant, declared = "a truth value", "BOOLEAN"
-    there = f"in the braces of GRAPH, {name} :"
+    there = f"in the braces of GRAPH, {written_name(name)} :"
     advice = {
         Type.NUMBER: f"write a number; if `{name}` is {meant}, declare it {there} {declared}",
         Type.CATEGORY: f"write a category in quotes; a number is declared {there} NUMBER",
         Type.TIME: "write a time as a string in ISO 8601, for example '2024-03-01T10:05'",
-        Type.TRUTH: f"write {name} = true or {name} = false",
+        Type.TRUTH: "write {0} = true or {0} = false".format(written_name(name)),
     }[kind]
     emit(
         report(

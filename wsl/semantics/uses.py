@@ -48,7 +48,7 @@ class UseChecker:
         if statement.dataset is not None:
             dataset = environment.datasets.get(statement.dataset)
         elif not names_file:
-            dataset = self._known()
+            dataset = self.known()
         declared = self.context.declared(dataset, statement.span) if dataset is not None else None
         if declared is None:
             self.context.fail_data()
@@ -64,7 +64,7 @@ class UseChecker:
     def in_force(self, span: Span) -> Dataset | None:
         """The data that DESCRIBE and EXPLAIN read, or None where that there is none was reported."""
         scenario = self.context.state.scenario
-        dataset = scenario.use.dataset if scenario is not None else self._known()
+        dataset = scenario.use.dataset if scenario is not None else self.known()
         if dataset is None:
             if self.context.environment.must_have_data and not self.context.no_data:
                 self.context.say("WSL-N009", span)
@@ -150,9 +150,8 @@ class UseChecker:
         seen = self.context.state.looked_at
         try:
             dataset.load(names)
-            for name in names:
-                if (dataset.store, name) not in seen:
-                    self.context.wait(finding.at(span) for finding in dataset.findings(name))
+            new = [name for name in names if (dataset.store, name) not in seen]
+            self.context.wait(finding.at(span) for finding in dataset.findings(*new))
         except WslError as error:
             self.context.emit_all(error.diagnostics, span)
             return False
@@ -169,7 +168,7 @@ class UseChecker:
         elif isinstance(named, ast.Name):
             dataset = self._bound(named)
         else:
-            dataset = self._known()
+            dataset = self.known()
             if dataset is None and self.context.environment.must_have_data and not self.context.no_data:
                 self.context.say("WSL-N009", statement.span)
                 self.context.no_data = True
@@ -179,7 +178,7 @@ class UseChecker:
         self.context.no_data = declared is None
         return declared
 
-    def _known(self) -> Dataset | None:
+    def known(self) -> Dataset | None:
         """The data last named, else the unnamed, else the only one; none where the last could not be had."""
         if self.context.no_data:
             return None

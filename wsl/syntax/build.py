@@ -11,6 +11,7 @@ from wsl_grammar.terminals import PLAIN_NUMBER
 
 from wsl.diagnostics import Diagnostic, Fix, Span, Text, closest, report
 from wsl.syntax import ast
+from wsl.syntax.moments import example_of_moment
 
 MOST_NESTED = 100
 _KINDS = ("NUMBER", "CATEGORY", "TIME", "BOOLEAN")
@@ -467,7 +468,8 @@ class Builder:
             later = max((common["places"][word] for word in ("AT", "WHERE")), key=lambda place: place.start)
             self._refuse("WSL-P035", later)
         elif "AT" not in clauses and "WHERE" not in clauses:
-            self._refuse("WSL-P034", self._span(children[:2]), target=target.name)
+            example = example_of_moment(target.name)
+            self._refuse("WSL-P034", self._span(children[:2]), target=target.name, example=example)
         return ast.Explain(
             target,
             clauses.get("AT"),

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from wsl_grammar.keywords import CLAUSES, CLAUSES_OF, CONNECTIVES, STATEMENTS, WORDS
-from wsl_grammar.terminals import UNITS
+from wsl_grammar.terminals import UNITS, written_name
 
 from wsl.diagnostics import Diagnostic, Fix, Text, closest, report
 from wsl.syntax import near_misses
 from wsl.syntax.expected import alternatives, in_words, keywords_among, listed, shown
-from wsl.syntax.faulty import lacks_quotes
+from wsl.syntax.faulty import IN_BACKTICKS, ODD_NAME, lacks_quotes
 from wsl.syntax.grammar import Stop, attempt
+from wsl.syntax.moments import example_of_moment, is_time
 from wsl.syntax.scanner import Token
 from wsl.syntax.situation import Situation
 from wsl.syntax.splitter import CLOSER_OF, Piece
 
-_MOST_FIXES = 2
+_MOST_FIXES = 3
+_BEFORE_NUMBERS = ("SAMPLE", "TOP")
 _VALUES = ("word", "quoted", "string", "number")
 _UNQUOTED_PATH = re.compile(r"[^\s'\"#;]+")
 
@@ -139,6 +142,26 @@ def _unit_apart(at: Situation) -> Diagnostic | None:
     return report("WSL-P030", fix.span, fixes=(fix,), meant=fix.text)
 
 
+def _odd_name(at: Situation) -> Diagnostic | None:
+    """`EXPLAIN web:p99 ..`, `GRAPH { load (req/s) -> web }`, `DESCRIBE "load (req/s)"`."""
+    if at.found is None or at.found.kind == "dots":
+        return None
+    if at.found.kind == "string" and "QUOTED_NAME" in at.accepts:
+        quote = at.found.text[0]
+        fix = at.fix(
+            at.found.start, at.found.end, written_name(at.found.text[1:-1].replace(quote * 2, quote))
+        )
+        advice = IN_BACKTICKS if fix.text[0] == "`" else "a name stands without quotes"
+        return _stops_at(at, at.found, advice, fix) if "FROM" not in at.accepts and at.mends(fix) else None
+    line = at.text.line_starts[at.text.position(at.previous.start)[0] - 1]
+    for name in ODD_NAME.finditer(at.text.content, line, at.piece.end):
+        if name.start() <= at.previous.start and name.end() >= at.previous.end:
+            fix = at.fix(name.start(), name.end(), written_name(name[0]))
+            odd = fix.text != name[0] and at.mends(fix)
+            return _stops_at(at, at.found, IN_BACKTICKS, fix) if odd else None
+    return None
+
+
 def _several_words(at: Situation) -> Diagnostic | None:
     """`city == New York`: a category that needs quotes."""
     before = at.piece.tokens[at.place - 2] if at.place >= 2 else None
@@ -149,7 +172,8 @@ def _several_words(at: Situation) -> Diagnostic | None:
         return None
     words = f"'{at.text.content[at.previous.start : at.found.end]}'"
     fix = at.fix(at.previous.start, at.found.end, words)
-    if "\n" in words or not at.mends(fix):
+    is_argument = before.text == "(" and at.piece.tokens[at.place - 3].upper != "IN"
+    if "\n" in words or is_argument or not at.mends(fix):
         return None
     advice = "a category of several words stands in quotes"
     return _stops_at(at, at.found, advice, fix)
@@ -160,7 +184,8 @@ def _unquoted_word(at: Situation) -> Diagnostic | None:
     if at.found is None or at.found.text not in ("-", ":") or at.previous.kind not in ("word", "number"):
         return None
     finding = lacks_quotes(at.text, at.previous)
-    return finding if at.mends(finding.fixes[0]) else None
+    mending = tuple(fix for fix in finding.fixes if at.mends(fix))
+    return replace(finding, fixes=mending) if mending else None
 
 
 def _unquoted_path(at: Situation) -> Diagnostic | None:
@@ -213,12 +238,14 @@ def _explained_variable(at: Situation) -> Diagnostic | None:
     if at.piece.keyword != "EXPLAIN" or at.place != 2:
         return None
     if found is None:
-        place = at.text.span(at.piece.start, at.piece.end)
-        return report("WSL-P034", place, target=variable.text.strip("`"))
+        place, target = at.text.span(at.piece.start, at.piece.end), variable.text.strip("`")
+        return report("WSL-P034", place, target=target, example=example_of_moment(target))
     if variable.upper in CLAUSES:
         advice = "EXPLAIN names the variable that was unusual, and then the moment"
         where, what = at.span(variable), f"the clause {variable.upper}"
         return report("WSL-P005", where, expected="a variable", found=what, advice=advice)
+    if moment := _moment_alone(at):
+        return moment
     if found.kind == "comma":
         return _stops_at(at, found, "EXPLAIN takes one variable: write a statement for each")
     if found.text == "(":
@@ -232,6 +259,18 @@ def _explained_variable(at: Situation) -> Diagnostic | None:
         advice = "the condition that tells the moment stands after AT or WHERE"
         return _stops_at(at, found, advice, *((fix,) if at.mends(fix) else ()))
     return None
+
+
+def _moment_alone(at: Situation) -> Diagnostic | None:
+    """`EXPLAIN rt BETWEEN '2024-03-01' AND '2024-03-02'`: times, and not what is compared with them."""
+    tokens = [*takewhile(lambda token: token.upper not in CLAUSES, at.piece.tokens[at.place :])]
+    times = [token for token in tokens if is_time(token.text)]
+    others = [token for token in tokens if token not in times]
+    if not times or any(t.upper not in CONNECTIVES and t.kind != "operator" for t in others):
+        return None
+    place, target = at.text.span(tokens[0].start, tokens[-1].end), at.previous.text.strip("`")
+    example = example_of_moment(target, moment=at.text.content[place.start : place.end])
+    return report("WSL-P034", place, target=target, example=example)
 
 
 def _unnamed_parameter(at: Situation) -> Diagnostic | None:
@@ -318,19 +357,36 @@ def _misspelt_keyword(at: Situation) -> Diagnostic | None:
 
 
 def _missing_separator(at: Situation) -> Diagnostic | None:
-    """What can be put before the place so that the whole statement parses: a comma, a clause keyword."""
+    """What can be put before the place so that the whole statement parses: a comma, a clause keyword.
+
+    Or backticks around a name of several words, as in `EXPLAIN cache latency WHERE ..`.
+    """
     if at.found is None or at.found.kind not in _VALUES:
         return None
     marks = [mark for name, mark in (("COMMA", ","), ("SEMICOLON", ";")) if name in at.accepts]
     fixes = [at.fix(at.previous.end, at.previous.end, mark) for mark in marks]
     words = [word for word in keywords_among(at.accepts) if word in CLAUSES]
-    fixes += [at.fix(at.found.start, at.found.start, f"{word} ") for word in words]
+    if at.found.kind != "number":
+        words = [word for word in words if word not in _BEFORE_NUMBERS]
+    named = [fix for fix in _in_backticks(at) if at.heals(fix)]
+    fixes += [at.fix(at.found.start, at.found.start, f"{word} ") for word in words if not named]
     healing = [fix for fix in fixes if at.heals(fix)]
-    if not healing:
+    if not healing and not named:
         return None
     missing = alternatives([f"`{fix.text.strip()}`" for fix in healing])
-    shown_fixes = healing if len(healing) <= _MOST_FIXES else []
-    return _stops_at(at, at.found, f"{missing} may be missing here", *shown_fixes)
+    reasons = [f"{missing} may be missing here"] if healing else []
+    reasons += ["a name of several words stands in backticks"] if named else []
+    shown_fixes = [*healing, *named] if len(healing) + len(named) <= _MOST_FIXES else named
+    return _stops_at(at, at.found, "; ".join(reasons), *shown_fixes)
+
+
+def _in_backticks(at: Situation) -> list[Fix]:
+    """The words from the one before the place to the next that is a keyword, or no word, as one name."""
+    words = takewhile(lambda token: token.kind == "word", at.piece.tokens[at.place - 1 :])
+    name = " ".join(word.text for word in takewhile(lambda word: word.upper not in WORDS, words))
+    start, end = at.previous.start, at.previous.start + len(name)
+    is_one = end > at.previous.end and at.text.content[start:end] == name
+    return [at.fix(start, end, f"`{name}`")] if is_one else []
 
 
 def _unexpected(at: Situation) -> Diagnostic:
@@ -374,9 +430,10 @@ _EXPLANATIONS: tuple[Callable[[Situation], Diagnostic | None], ...] = (
     _keyword_as_name,
     _update_without_set,
     _assignment_sign,
+    _unquoted_word,
+    _odd_name,
     _explained_variable,
     _unnamed_parameter,
-    _unquoted_word,
     _unquoted_path,
     _options_without_brackets,
     _clause_without_content,

@@ -25,6 +25,8 @@ def failed(text: Text, piece: Piece) -> ast.Failed:
     if keyword == "GRAPH":
         target = _after(tokens, "TARGET")
         return ast.Failed(keyword, target=target, variables=_variables(tokens), span=span)
+    if keyword == "EXPLAIN":
+        return ast.Failed(keyword, target=_after(tokens, word), span=span)
     return ast.Failed(keyword, span=span)
 
 

@@ -16,6 +16,11 @@ _NUMBER_AND_UNIT = re.compile(rf"({PLAIN_NUMBER})([A-Za-zµμ%]+)")
 # What may stand unquoted where a quoted category was meant: us-west-2a, 10.0.0.0/24.
 _IN_WORD = re.compile(r"[\w.:/-]")
 _BARE_WORD = re.compile(r"[\w.:/-]*[\w/]")
+_BEFORE_VALUE = re.compile(r"(?:[=<>]|\b(?:IN|CATEGORICAL)\s*\()\s*$", re.IGNORECASE)
+_AFTER_NAME = re.compile(r"\s*(?:[=<>]|!=|(?:NOT|IN|IS|BETWEEN|LIKE)\b)", re.IGNORECASE)
+# What a column may be called, that is no plain name: web:p99, @timestamp, load (req/s).
+ODD_NAME = re.compile(r"(?:[\w.:/@$%+]|-(?![->]))*[\w%](?:\s\([^()\n]*\))?")
+IN_BACKTICKS = "a name with other characters, or of several words, stands in backticks"
 
 
 def explain_faulty(text: Text, token: Token) -> Diagnostic:
@@ -78,6 +83,11 @@ def _meaningless(text: Text, token: Token, span: Span) -> Diagnostic:
     if token.text == "%" and (number := re.search(r"[0-9]\s+$", _line_before(text, span))):
         together = Fix(text.span(token.start - len(number[0]) + 1, token.end), "%")
         return report("WSL-P030", span, fixes=(together,), meant="5%")
+    if token.text in ("$", "@"):
+        begin = text.line_starts[span.line - 1]
+        name = next(name for name in ODD_NAME.finditer(text.content, begin) if name.end() >= token.end)
+        fix = Fix(text.span(name.start(), name.end()), f"`{name[0]}`")
+        return report("WSL-P009", span, fixes=(fix,), character=_shown(token.text), advice=IN_BACKTICKS)
     return report("WSL-P009", span, character=_shown(token.text[0]), advice=_ADVICE.get(token.text))
 
 
@@ -116,7 +126,7 @@ def _bare(text: Text, token: Token, span: Span) -> Diagnostic:
 
 
 def lacks_quotes(text: Text, token: Token, span: Span | None = None) -> Diagnostic:
-    """The finding for the whole of what looks like a bare word, to the next space, in quotes."""
+    """The finding for the whole of what looks like a bare word, to the next space: in quotes or backticks."""
     start = token.start
     while start and _IN_WORD.match(text.content, start - 1):
         start -= 1
@@ -124,8 +134,12 @@ def lacks_quotes(text: Text, token: Token, span: Span | None = None) -> Diagnost
     end = max(token.end, match.end() if match else 0)
     word = text.content[start:end]
     place = text.span(start, end)
-    advice = "a category or a time stands in quotes"
-    return report("WSL-P016", place, fixes=(Fix(place, f"'{word}'"),), written=word, advice=advice)
+    advice, fixes = "a category or a time stands in quotes", (Fix(place, f"'{word}'"),)
+    if token.kind != "date" and not _BEFORE_VALUE.search(_line_before(text, place)):
+        is_name = _AFTER_NAME.match(text.content, end)
+        fixes = (*(() if is_name else fixes), Fix(place, f"`{word}`"))
+        advice = f"{advice}, a column's name in backticks"
+    return report("WSL-P016", place, fixes=fixes, written=word, advice=advice)
 
 
 def _foreign(text: Text, token: Token, span: Span) -> Diagnostic:
@@ -147,8 +161,6 @@ _UNITS = ", ".join(UNITS)
 _ADVICE = {
     "%": "a percent sign stands right after its number, as in `5%`",
     ".": "dots stand inside numbers and names",
-    "$": "a name with other characters stands in backticks",
-    "@": "a name with other characters stands in backticks",
 }
 _EXPLANATIONS: dict[str, Callable[[Text, Token, Span], Diagnostic]] = {
     "date": lacks_quotes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wsl_grammar.keywords import STATEMENTS
 
@@ -11,9 +11,10 @@ from wsl.syntax import ast
 from wsl.syntax.errors import explain, joining_comma
 from wsl.syntax.failed import failed
 from wsl.syntax.faulty import explain_faulty, near_comment
-from wsl.syntax.grammar import attempt
+from wsl.syntax.grammar import Stop, attempt
 from wsl.syntax.near_misses import is_readable, readable
 from wsl.syntax.scanner import Token
+from wsl.syntax.situation import Situation
 from wsl.syntax.splitter import Piece, split
 from wsl.syntax.statements import misspelt_statement, not_yet, unknown_statement
 
@@ -63,7 +64,7 @@ class _Parser:
         fatal = [token for token in piece.faulty if not is_readable(token)]
         self.findings += [explain_faulty(self.text, token) for token in piece.faulty if is_readable(token)]
         if fatal and (stop is None or fatal[0].start <= stop.offset):
-            self._fail(piece, *self._explain_faulty(fatal))
+            self._fail(piece, *self._explain_faulty(piece, fatal))
         elif comma := joining_comma(self.text, piece):
             self._fail(piece, comma)
         elif stop is None:
@@ -78,15 +79,23 @@ class _Parser:
         else:
             self._fail(piece, explain(self.readable, piece, stop))
 
-    def _explain_faulty(self, tokens: list[Token]) -> list[Diagnostic]:
+    def _explain_faulty(self, piece: Piece, tokens: list[Token]) -> list[Diagnostic]:
         """A finding for each place; one that covers the next tokens too, such as a word, speaks for them."""
         findings: list[Diagnostic] = []
         done = 0
         for token in tokens:
             if token.start >= done:
-                findings.append(explain_faulty(self.text, token))
+                findings.append(self._with_what_mends(piece, explain_faulty(self.text, token)))
                 done = findings[-1].span.end if findings[-1].span else token.end
         return findings
+
+    def _with_what_mends(self, piece: Piece, finding: Diagnostic) -> Diagnostic:
+        """The finding with those of several fixes that its place takes: in GRAPH no quotes, for one."""
+        if len(finding.fixes) < 2:
+            return finding
+        situation = Situation(self.readable, piece, Stop(finding.fixes[0].span.start, False, None))
+        mending = tuple(fix for fix in finding.fixes if situation.mends(fix))
+        return replace(finding, fixes=mending or finding.fixes)
 
     def _first_fault(self, piece: Piece) -> Diagnostic | None:
         first = piece.tokens[0]

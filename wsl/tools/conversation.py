@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from wsl import report as reports
-from wsl.diagnostics import CATALOGUE, Diagnostic, Text, WslError
+from wsl.diagnostics import Diagnostic, Text, WslError
 from wsl.diagnostics.render import render_text
 from wsl.graph import CausalGraph
 from wsl.report.whole_file import write_whole
@@ -19,7 +19,7 @@ from wsl.semantics.environment import State
 from wsl.semantics.recorded import selected
 from wsl.session import Session
 from wsl.tools.common import WIDTH
-from wsl.tools.explain import code_of, page
+from wsl.tools.explain import answer, code_of
 
 HELP = """\
 Statements run when they are complete; an empty line ends one that could go on.
@@ -127,8 +127,7 @@ class Conversation:
         return ""
 
     def _explain(self, code: str) -> str:
-        code = code_of(code)
-        return f"{page(code)}\n" if code in CATALOGUE else f"there is no {code}\n"
+        return f"{answer(code) or f'there is no {code_of(code)}'}\n"
 
     def _report(self, file: str) -> str:
         return self._written(

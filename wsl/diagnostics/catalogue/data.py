@@ -22,7 +22,7 @@ ENTRIES = (
     Entry(
         "WSL-D004",
         "`{column}` cannot be read as {kind}",
-        help="correct the declaration, or the data",
+        help="{advice}",
         notes=(
             "it holds {holds}",
             '"{value}" in row {row} of "{path}" is the first value that does not fit',
@@ -31,7 +31,7 @@ ENTRIES = (
     Entry(
         "WSL-D005",
         "`{column}` holds {holds}: to be read as {kind} it needs the unit in which epochs are counted",
-        help="write the unit in brackets, as in {column} : {kind} [s]",
+        help="write the unit in brackets, as in {written} : {kind} [s]",
     ),
     Entry(
         "WSL-D006",
@@ -50,7 +50,8 @@ ENTRIES = (
     Entry(
         "WSL-D008",
         "the dataset `{dataset}` has no column `{column}`",
-        help="did you mean `{suggestion}`?",
+        help="did you mean {suggestion}?",
+        notes=("its columns are {known}",),
     ),
     Entry(
         "WSL-D009",
@@ -113,17 +114,17 @@ ENTRIES = (
     ),
     warning(
         "WSL-D030",
-        "`{column}` has no value in any row",
+        "no row has a value of {columns}",
         help="leave it out of the graph, or read the data that have it",
     ),
     warning(
         "WSL-D031",
-        "`{column}` has the same value in every row, so nothing can be learned about its effect",
+        "every row has the same value of {columns}, of whose effect nothing can be learned",
         help="read data in which it varies, or leave it out of the graph",
     ),
     warning(
         "WSL-D032",
-        "`{column}` is missing in {missing} of {rows} rows",
+        "{missing} of the {rows} rows have no value of {columns}",
         help="a mechanism is learned only from rows where a variable and its causes are present",
     ),
     warning(
@@ -144,7 +145,7 @@ ENTRIES = (
     warning(
         "WSL-D036",
         "`{column}` has a label of its own in every row, so nothing can be learned from it",
-        help="leave it out of the graph; WITH (row_id = {written}) makes it the name of the row",
+        help="it is of no use in a graph; WITH (row_id = {written}) makes it the name of the row",
     ),
     warning(
         "WSL-D037",
@@ -156,5 +157,10 @@ ENTRIES = (
         "WSL-D038",
         "the values of `{column}` look like numbers {form}, and are read as categories: {examples}",
         help="{advice}; if they are meant as names, write {written} : CATEGORY in the braces of GRAPH",
+    ),
+    warning(
+        "WSL-D039",
+        "the values of `{column}` look like dates {form}, and are read as categories: {examples}",
+        help="{advice}",
     ),
 )

@@ -35,13 +35,14 @@ ENTRIES: tuple[Entry, ...] = (
     warning(
         "WSL-G006",
         "nothing in the graph causes the target {target}",
-        help="in a call graph arrows lead from caller to callee: write REVERSED after the file's name",
+        help="{advice}",
         notes=("the graph draws it only as a cause of {children}",),
     ),
     Entry(
         "WSL-G007",
         "the graph names {variable}, but the data has no such column",
         help="did you mean {suggestion}?",
+        notes=("{long}",),
     ),
     warning(
         "WSL-G008",
@@ -62,8 +63,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-G011",
         "`{target}` is in the graph, but the data has no such column: it was not observed",
-        help="explain a variable that was, or read the data that have it",
-        notes=("of the variables of the graph, the data has {observed}",),
+        help="{advice}",
+        notes=(
+            "of the variables of the graph, the data has {observed}",
+            "the columns of the data are {columns}",
+        ),
     ),
     Entry(
         "WSL-G012",

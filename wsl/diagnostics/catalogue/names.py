@@ -7,7 +7,7 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-N001",
         "unknown variable `{name}`",
         help="did you mean `{suggestion}`?",
-        notes=("the variables are {known}",),
+        notes=("the variables are {known}", "{long}"),
     ),
     Entry(
         "WSL-N002",

@@ -98,6 +98,7 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-P034",
         "EXPLAIN needs the moment at which `{target}` was unusual",
         "write AT and a condition that one row satisfies, or WHERE and one for a window of rows",
+        ("for example {example}",),
     ),
     Entry(
         "WSL-P035",

@@ -109,7 +109,7 @@ ENTRIES: tuple[Entry, ...] = (
         "WSL-D210",
         "{clause} selects no row, so there is no moment to explain",
         help="{advice}",
-        notes=("none of the {rows} rows of {dataset} satisfies {condition}", "{outside}"),
+        notes=("none of the {rows} satisfies {condition}", "{outside}"),
     ),
     Entry(
         "WSL-D211",

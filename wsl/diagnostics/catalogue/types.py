@@ -73,8 +73,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "WSL-T016",
         "categories have no order, so {operator} has no meaning for `{variable}`",
-        help="use ==, <> or IN; to have `{variable}` as a number declare it in the braces of GRAPH, "
-        "{variable} : NUMBER",
+        help="{advice}",
     ),
     Entry(
         "WSL-T017",
