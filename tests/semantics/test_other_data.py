@@ -30,6 +30,7 @@ def found(data: dict[str, Any], program: str) -> list[Diagnostic]:
     "program",
     [
         "EXPLAIN `web:p99` WHERE timestamp >= '2024-05-01T00:15'",
+        "EXPLAIN `web:p99` WHERE ts >= '2024-05-01T00:15'",
         'EXPLAIN `web:p99` WHERE "load (req/s)" > 15',
         "EXPLAIN `web:p99` WHERE load (req/s) > 15",
         "EXPLAIN `web:p99` BETWEEN '2024-05-01T00:05' AND '2024-05-01T00:06'",

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from wsl_grammar.terminals import written_name
+
 from wsl.data import Dataset
 from wsl.diagnostics import Diagnostic, Fix, Severity, Span, Text, WslError, closest, report
 from wsl.graph import CausalGraph
@@ -102,7 +104,7 @@ class Context:
         if value.name not in self.undefined:
             known = sorted(self.state.parameters)
             near = closest(value.name, known)
-            fixes = (Fix(value.span, near),) if near else ()
+            fixes = (Fix(value.span, written_name(near)),) if near else ()
             words = listed(known) or "none"
             self.say("WSL-N012", value.span, fixes, name=value.name, suggestion=near, known=words)
         return True

@@ -40,6 +40,7 @@ STATISTIC_WORDS = ("MEAN", "P50", "P95", "P99", "QUANTILE", "CDF", "SHARE", "COU
 PERCENTILE = re.compile(r"P(\d+(?:\.\d+)?)")
 _COMPARISONS = frozenset(("==", "<>", "<", "<=", ">", ">="))
 _SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_CALLED_TIME = ("time", "timestamp", "ts", "date", "datetime", "when")
 _TRUTHS = ("false", "true")
 
 Typed: TypeAlias = Quantity[Expression]
@@ -190,6 +191,7 @@ class ExpressionChecker:
             self._say("WSL-D009", node, column=node.name, type=unusable[node.name])
             return True
         near = closest(node.name, {*self.scope.variables, *self.scope.parameters} - {node.name})
+        near = near or self._meant_time(node.name)
         fixes = (Fix(node.span, written_name(near)),) if near else ()
         self._say(
             "WSL-N001",
@@ -201,6 +203,11 @@ class ExpressionChecker:
             long=as_long_table(self.scope.dataset, node.name),
         )
         return True
+
+    def _meant_time(self, name: str) -> str | None:
+        """The only time there is, for a name that many logs have for it."""
+        times = [name for name in self.scope.variables if self.scope.type(name) is Type.TIME]
+        return times[0] if len(times) == 1 and name.casefold() in _CALLED_TIME else None
 
     def _lacks_quotes(self, node: ast.Binary, beside: str) -> bool:
         """Report a category that reads as arithmetic without its quotes, as us-west-2 does."""

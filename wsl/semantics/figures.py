@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wsl_grammar.terminals import written_name
+
 from wsl.diagnostics import Diagnostic, Fix, Span, closest, report
 from wsl.semantics import units
 from wsl.semantics.checked import (
@@ -207,7 +209,7 @@ class FigureChecker:
             return self._quantile(node)
         if percentile or name in ("MEAN", "CDF"):
             if len(arguments) != 1:
-                self._arguments(node, "one argument", f"{name}({self.target or 'x'})")
+                self._arguments(node, "one argument", f"{name}({written_name(self.target or 'x')})")
                 return None
             probability = float(percentile[1]) / 100 if percentile else None
             if probability is not None and not 0 < probability < 1:
@@ -249,7 +251,7 @@ class FigureChecker:
         return Figure(Statistic.COUNT, None, None, None, False, None, "COUNT(*)")
 
     def _quantile(self, node: ast.Call) -> Figure | None:
-        name = self.target or "x"
+        name = written_name(self.target or "x")
         if len(node.arguments) != 2:
             self._arguments(node, "a value and a probability", f"QUANTILE({name}, 0.95)")
             return None
@@ -267,7 +269,7 @@ class FigureChecker:
 
     def _share(self, node: ast.Call) -> Figure | None:
         if len(node.arguments) != 1:
-            self._arguments(node, "one condition", f"SHARE({self.target or 'x'} > 0)")
+            self._arguments(node, "one condition", f"SHARE({written_name(self.target or 'x')} > 0)")
             return None
         condition = self.expressions.condition(node.arguments[0])
         if condition is None:

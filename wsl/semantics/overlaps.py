@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from wsl_grammar.terminals import written_name
 
 from wsl.semantics.checked import Assignment, Categorical, Distribution, FileValues, Update
 from wsl.semantics.history import History, Report
@@ -136,4 +137,5 @@ def words_for_pin(update: Update, name: str) -> str:
     item = next(item for item in update.assignments if item.variable == name)
     keyword = "INTERVENE" if update.intervene else "ASSUME"
     drawn = isinstance(item.value, Distribution | Categorical | FileValues)
-    return f"{keyword} SETDIST FIXED {name} .." if drawn else f"{keyword} SET FIXED {name} = .."
+    written = written_name(name)
+    return f"{keyword} SETDIST FIXED {written} .." if drawn else f"{keyword} SET FIXED {written} = .."

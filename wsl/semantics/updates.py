@@ -68,7 +68,9 @@ def _bandwidth(statement: ast.Update, scope: Scope, emit: Emit) -> None:
     numbers = scope.names_of(Type.NUMBER)
     names = (item.variable.name for item in statement.assignments if item.operator == "=")
     name = next((name for name in names if name in numbers), None)
-    advice = f"write SET RADIAL {name} to draw from values near, or drop it" if name else "drop it"
+    advice = (
+        f"write SET RADIAL {written_name(name)} to draw from values near, or drop it" if name else "drop it"
+    )
     emit(report("WSL-N014", option.span, option=option.key, advice=advice))
 
 
@@ -140,7 +142,7 @@ def _expression(
                 operation=f"`{operator}`",
                 what=f"`{name}`",
                 kind=TYPE_WORDS[kind],
-                advice=f"set it with =, as in {name} = ..",
+                advice=f"set it with =, as in {written_name(name)} = ..",
             )
         )
         return None
@@ -152,7 +154,9 @@ def _expression(
         amount = expressions.converted(typed, scope.unit(name), name, value)
         return Arithmetic(operator[0], current, amount.node) if amount is not None else None
     if typed.unit is not None:
-        emit(report("WSL-T021", value.span, operator=operator, example=f"{name} {operator} 1.5"))
+        emit(
+            report("WSL-T021", value.span, operator=operator, example=f"{written_name(name)} {operator} 1.5")
+        )
         return None
     return Arithmetic(operator[0], current, typed.node)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from wsl_grammar.terminals import written_name
+
 from wsl.data import Dataset, Kind
 from wsl.diagnostics import Diagnostic, Fix, Span, WslError, closest
 from wsl.semantics.checked import Cluster, Policy, Scenario, Unsupported, Use
@@ -109,7 +111,7 @@ class UseChecker:
         span = span_of(statement, "cluster")
         name = cluster.variable
         if name not in dataset.kinds:
-            near, known = closest(name, dataset.kinds), listed(dataset.kinds)
+            near, known = closest(name, dataset.kinds), listed(map(written_name, dataset.kinds))
             self.context.say("WSL-N001", span, name=name, suggestion=near, known=known)
         elif cluster.microseconds is not None and dataset.kinds[name] is not Kind.TIME:
             expected = f"block(TIME, LENGTH) with a time, which `{name}` is none of"
@@ -204,7 +206,7 @@ class UseChecker:
             self.context.no_data = True
             known = sorted(name for name in datasets if name)
             near = closest(named.name, known)
-            fixes = (Fix(named.span, near),) if near else ()
+            fixes = (Fix(named.span, written_name(near)),) if near else ()
             self.context.say(
                 "WSL-N004", named.span, fixes, name=named.name, suggestion=near, known=listed(known)
             )

@@ -96,20 +96,24 @@ def _lines(
 
 
 def _graph_slots(statement: ast.Graph, parts: list[Part], items: list[str]) -> list[_Slot]:
-    """`GRAPH {`, its items, and `}` with the clauses, which stand before the block if a file is amended."""
-    clauses = " ".join(part.text for part in parts[1:] if not part.text.startswith("WITH"))
+    """`GRAPH {`, its items, and `}` with the clauses, which stand before the block if a file is amended.
+
+    So does REVERSED, which says how the block is read.
+    """
     options = [part.text for part in parts[1:] if part.text.startswith("WITH")]
-    opening = ["GRAPH", clauses, "{"] if statement.path else ["GRAPH", "{"]
-    closing = ["}"] if statement.path else ["}", clauses]
+    clauses = [part.text for part in parts[1:] if part.text not in options]
+    before = clauses if statement.path else [clause for clause in clauses if clause == "REVERSED"]
+    opening = ["GRAPH", *before, "{"]
+    closing = ["}", *(clause for clause in clauses if clause not in before)]
     block = statement.places.get("{", statement.span)
     start, end = statement.span.start, statement.span.end
     return [
-        _Slot([" ".join(filter(None, opening))], start, block.start + 1),
+        _Slot([" ".join(opening)], start, block.start + 1),
         *(
             _Slot([_ITEM_INDENT + line], item.span.start, item.span.end, _ITEM_INDENT)
             for line, item in zip(items, statement.items, strict=True)
         ),
-        _Slot([" ".join(filter(None, [*closing, *options]))], block.end - 1, end, _ITEM_INDENT),
+        _Slot([" ".join([*closing, *options])], block.end - 1, end, _ITEM_INDENT),
     ]
 
 
