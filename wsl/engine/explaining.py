@@ -145,8 +145,9 @@ class _Evidence:
         """The same with what is known of the moment, and the rows around it of all causes that are shown."""
         shown = (cause.variable for one in explanations for cause in one.causes[: one.top])
         found = self.candidates("quantile")[0].anomalies
-        moments = self._moments({name: found[name] for name in dict.fromkeys((*shown, self.explain.target))})
-        known = surroundings(self.plan, self.dataset, self.selection, found)
+        drawn = {name: found[name] for name in dict.fromkeys((*shown, self.explain.target))}
+        moments = self._moments(drawn)
+        known = surroundings(self.plan, self.dataset, self.selection, drawn)
         return tuple(replace(one, moments=moments, surroundings=known) for one in explanations)
 
     def _causes(self, candidates: Candidates, ranking: Ranking) -> Sequence[Cause]:

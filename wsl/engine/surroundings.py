@@ -26,7 +26,7 @@ GROWS = 0.5  # share of steps in which a counter grows
 def surroundings(
     plan: Diagnosis, dataset: Dataset, selection: Selection, found: Mapping[str, Anomaly]
 ) -> Surroundings:
-    """What is to be said of this window, whatever the method."""
+    """What is to be said of this window, and of the variables `found` to rank first by some method."""
     target = found[plan.explain.target]
     return Surroundings(
         outside=_outside(target),
