@@ -45,6 +45,12 @@ def select(plan: Diagnosis, dataset: Dataset) -> Selection:
     return Selection(every[normal & ~guarded], window, every[guarded])
 
 
+def timeline(plan: Diagnosis, dataset: Dataset, selection: Selection) -> Rows:
+    """All rows of the selection that have a place in the order of time, in that order."""
+    every = np.concatenate([selection.normal, selection.guarded, selection.window])
+    return in_order(plan, dataset, every[has_time(plan, dataset, every)])
+
+
 def has_time(plan: Diagnosis, dataset: Dataset, rows: Rows) -> NDArray[np.bool_]:
     """Which rows have a place in the order of time: all, where that is the order of the data."""
     if plan.time is None:

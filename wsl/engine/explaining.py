@@ -13,7 +13,7 @@ from wsl_runtime import holm, least_window_p
 
 from wsl.data import Dataset
 from wsl.engine.anomalies import Anomaly, Selection, anomalies, parents_among, values_of
-from wsl.engine.choosing import has_time, in_order, select
+from wsl.engine.choosing import select, timeline
 from wsl.engine.printed import printed_anomalies
 from wsl.engine.ranking import ALPHA, Candidates, Found, Ranking, rank
 from wsl.engine.surroundings import surroundings, time_of
@@ -200,11 +200,9 @@ class _Evidence:
         """The window's rows and those around it, in order; None where the explained row has no time."""
         selection = self.selection
         margin = min(max(FEWEST_AROUND, AROUND * len(selection.window)), MOST_AROUND)
-        every = np.concatenate([selection.normal, selection.guarded, selection.window])
-        every = every[has_time(self.plan, self.dataset, every)]
+        every = timeline(self.plan, self.dataset, selection)
         if selection.row not in every:
             return None
-        every = in_order(self.plan, self.dataset, every)
         inside = np.isin(every, selection.window)
         places = np.flatnonzero(inside)
         part = slice(max(0, places[0] - margin), places[-1] + margin + 1)

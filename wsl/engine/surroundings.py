@@ -11,7 +11,7 @@ from wsl_runtime import ENOUGH_BLOCKS, FEWEST, reference
 
 from wsl.data import Dataset
 from wsl.engine.anomalies import Anomaly, Numbers, Selection, anomalies, shown_value, values_of
-from wsl.engine.choosing import has_time, in_order
+from wsl.engine.choosing import timeline
 from wsl.planning import Diagnosis
 from wsl.results import Ongoing, OtherSide, Surroundings
 
@@ -41,7 +41,7 @@ def surroundings(
 def _outside(target: Anomaly) -> int:
     """How many rows of the window are on the explained one's side of the usual range."""
     low, high = target.numbers.usual
-    beyond = target.window > high if target.value >= target.numbers.middle[1] else target.window < low
+    beyond = target.window < low if target.direction == "low" else target.window > high
     return int(np.count_nonzero(beyond))
 
 
@@ -59,13 +59,13 @@ def p_sustained(normal: Numbers, window: Numbers) -> float | None:
 def _other_side(plan: Diagnosis, dataset: Dataset, selection: Selection, target: Anomaly) -> OtherSide | None:
     """The window's row farthest out at the other end, where it is outside of the usual range too."""
     low, high = target.numbers.usual
-    is_high = target.value >= target.numbers.middle[1]
-    farthest = np.nanargmin(target.window) if is_high else np.nanargmax(target.window)
+    is_low = target.direction == "low"
+    farthest = np.nanargmax(target.window) if is_low else np.nanargmin(target.window)
     value = float(target.window[farthest])
-    if not (value < low if is_high else value > high):
+    if not (value > high if is_low else value < low):
         return None
     row = int(selection.window[farthest])
-    return OtherSide(value, "low" if is_high else "high", row + 1, time_of(plan, dataset, row))
+    return OtherSide(value, "high" if is_low else "low", row + 1, time_of(plan, dataset, row))
 
 
 def time_of(plan: Diagnosis, dataset: Dataset, row: int) -> str | None:
@@ -85,8 +85,7 @@ def _ongoing(plan: Diagnosis, dataset: Dataset, selection: Selection) -> Ongoing
     """
     if plan.explain.against is not None:
         return None
-    every = np.concatenate([selection.normal, selection.guarded, selection.window])
-    every = in_order(plan, dataset, every[has_time(plan, dataset, every)])
+    every = timeline(plan, dataset, selection)
     inside = np.flatnonzero(np.isin(every, selection.window))
     if len(inside) != len(selection.window) or inside[-1] - inside[0] + 1 != len(inside):
         return None
@@ -143,8 +142,7 @@ def _growing(
     plan: Diagnosis, dataset: Dataset, selection: Selection, found: Mapping[str, Anomaly]
 ) -> tuple[str, ...]:
     """The variables that only grow, or only fall, from row to row, as counters do."""
-    every = np.concatenate([selection.normal, selection.guarded, selection.window])
-    every = in_order(plan, dataset, every[has_time(plan, dataset, every)])
+    every = timeline(plan, dataset, selection)
     return tuple(
         name
         for name, one in found.items()
