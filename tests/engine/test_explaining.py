@@ -595,3 +595,14 @@ def test_sums_and_residuals_are_corrected_for_the_rows_that_have_values() -> Non
             "api",
         }:  # whose residuals exist in one of five rows
             assert ranked(sparse)[name].p_normal == pytest.approx(ranked(alone)[name].p_normal), sparse.method
+
+
+def test_rows_are_counted_on_the_side_that_is_told() -> None:
+    """The explained row is neither high nor low: rows above are counted, and called so."""
+    data = {"row": np.arange(102), "rt": np.append(np.arange(100.0) % 2, [0, 9])}
+    result = Session(data=data).run("EXPLAIN rt WHERE row >= 100 WITH (side = low)")
+    found = result.explanations[0]
+    assert found.itself.direction is None
+    assert found.surroundings is not None
+    assert found.surroundings.outside == 1
+    assert "1 of the 2 rows are above what is usual" in " ".join(to_text(result).split())

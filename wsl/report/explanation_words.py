@@ -276,7 +276,7 @@ def _no_chance(explanation: Explanation) -> Iterator[str]:
         yield "but rows that are as unusual are among those that it is compared with: see the caution"
     elif sustained is not None and sustained <= _UNUSUAL:
         yield (
-            f"that is its worst row alone; as a whole the window is unusual: its median has p = "
+            f"that is this row alone; as a whole the window is unusual: its median has p = "
             f"{probability(sustained)} among such windows"
         )
     elif explanation.p_target > _MAYBE:
